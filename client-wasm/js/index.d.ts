@@ -1,0 +1,212 @@
+/**
+ * pop3-wasm: a POP3 mail client in WebAssembly.
+ *
+ * The command names are those of Python's poplib; each returns a Promise. Results are plain
+ * objects that survive `structuredClone`. Every rejection is a {@link Pop3Error}.
+ */
+
+/** Where the WebAssembly module may come from; by default, beside this package. */
+export type WasmSource = URL | string | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
+
+/** Loads the WebAssembly module once. Calling it is optional, and calling it again is harmless. */
+export function init(source?: WasmSource): Promise<void>;
+
+/** Who is to blame for a failure, and so who can mend it. */
+export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | 'limit';
+
+/**
+ * The stable `code` of a {@link Pop3Error}.
+ *
+ * - caller: `invalid-argument`, `wrong-state`, `aborted`
+ * - server said -ERR: `rejected`, `auth-failed`, `in-use`, `login-delay`, `sys-temp`, `sys-perm`
+ * - protocol (the server broke POP3): `protocol-error`
+ * - transport: `connect-failed`, `connection-lost`, `timeout`
+ * - limit: `limit-exceeded`
+ * - proxy, from its close code: `unknown-server`, `not-allowed`, `rate-limited`, `dns`, `refused`,
+ *   `unreachable`, `connect-timeout`, `tls-certificate`, `tls-handshake`, `stls-unsupported`,
+ *   `idle-timeout`, `draining`, `too-large`, `upstream-closed`
+ * - message parsing: `parse-failed`; a defect of this package: `internal`
+ */
+export type ErrorCode =
+  | 'invalid-argument' | 'wrong-state' | 'aborted'
+  | 'rejected' | 'auth-failed' | 'in-use' | 'login-delay' | 'sys-temp' | 'sys-perm'
+  | 'protocol-error'
+  | 'connect-failed' | 'connection-lost' | 'timeout'
+  | 'limit-exceeded'
+  | 'unknown-server' | 'not-allowed' | 'rate-limited' | 'dns' | 'refused' | 'unreachable'
+  | 'connect-timeout' | 'tls-certificate' | 'tls-handshake' | 'stls-unsupported'
+  | 'idle-timeout' | 'draining' | 'too-large' | 'upstream-closed'
+  | 'parse-failed' | 'internal';
+
+/** Any failure of this package. `message` is a sentence for people; programs look at `code`. */
+export class Pop3Error extends Error {
+  readonly name: 'Pop3Error';
+  readonly code: ErrorCode;
+  readonly blame: Blame;
+  /** The server's own words after -ERR, without the bracketed code; absent if it said nothing. */
+  readonly serverText?: string;
+  /** The bracketed response code of RFC 2449 section 8, as sent, such as `SYS/TEMP`. */
+  readonly responseCode?: string;
+  /** Numbers of the messages whose deletion was pending and is now undone (RFC 1939 section 6). */
+  readonly undoneDeletions?: number[];
+}
+
+/** How to reach a mail server. */
+export interface ConnectOptions {
+  /** The proxy's endpoint: `ws:`, `wss:`, `http:` or `https:` URL of its `/pop3`. */
+  url: string | URL;
+  /** Name of the server in the proxy's configuration. Left out for a plain byte tunnel. */
+  server?: string;
+  /** Milliseconds until the greeting must have come; default 30,000. */
+  connectTimeout?: number;
+  /** Milliseconds without an octet from the server while a command waits; default 60,000. */
+  commandTimeout?: number;
+  /** Abandons the attempt. */
+  signal?: AbortSignal;
+}
+
+/** What the proxy said of the hop from it to the mail server; absent behind a plain tunnel. */
+export interface ConnectionInfo {
+  server: string;
+  tls: 'none' | 'implicit' | 'starttls';
+  /** Such as `TLSv1.3`. */
+  version?: string;
+  cipher?: string;
+}
+
+/** A positive reply: the text after `+OK`, and the bracketed response code if there was one. */
+export interface Reply {
+  text: string;
+  code?: string;
+}
+
+/** Count of messages and their size in octets (RFC 1939 section 5, STAT). */
+export interface Stat {
+  count: number;
+  size: number;
+}
+
+export interface LoginReply extends Reply, Stat {}
+
+/** One line of LIST: message number and its size in octets as the server counts it. */
+export interface ListEntry {
+  number: number;
+  size: number;
+}
+
+/** One line of UIDL: message number and the server's lasting identifier (RFC 1939 section 7). */
+export interface UidlEntry {
+  number: number;
+  uid: string;
+}
+
+/** Octets that have come so far, and how many LIST promised (absent when LIST was never asked). */
+export interface Progress {
+  received: number;
+  expected?: number;
+}
+
+export interface FetchOptions {
+  /** Called as octets come; at most once for each piece from the network. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** A message, or its beginning, as the server sent it: 8-bit clean, dot-unstuffed, CRLF kept. */
+export interface RawMessage {
+  number: number;
+  /** The text after `+OK`. */
+  text: string;
+  octets: Uint8Array;
+}
+
+/** One POP3 session (RFC 1939). Commands may be issued without awaiting the one before. */
+export class Pop3Client {
+  private constructor();
+  /** Opens the connection and waits for the greeting. */
+  static connect(options: ConnectOptions): Promise<Pop3Client>;
+  /** What the proxy said of its hop to the server. */
+  readonly connection: ConnectionInfo | undefined;
+  /** `true` from the end of the session on, however it ended. */
+  readonly closed: boolean;
+  /** The greeting's text after `+OK`. */
+  getwelcome(): Promise<string>;
+  user(name: string): Promise<Reply>;
+  /** Signs in, then asks STAT, so that the reply carries count and size. */
+  pass_(password: string): Promise<LoginReply>;
+  stat(): Promise<Stat>;
+  list(): Promise<ListEntry[]>;
+  list(number: number): Promise<ListEntry>;
+  uidl(): Promise<UidlEntry[]>;
+  uidl(number: number): Promise<UidlEntry>;
+  retr(number: number, options?: FetchOptions): Promise<RawMessage>;
+  /** Header, blank line and the first `lines` lines of the body (RFC 1939 section 7). */
+  top(number: number, lines: number, options?: FetchOptions): Promise<RawMessage>;
+  /** Marks for deletion; the server deletes at {@link quit}. */
+  dele(number: number): Promise<Reply>;
+  /** Takes all marks back. */
+  rset(): Promise<Reply>;
+  noop(): Promise<Reply>;
+  /** Capability names in upper case, each with its arguments (RFC 2449). */
+  capa(): Promise<Record<string, string[]>>;
+  /** Commits the deletions, unlocks the mailbox and closes. */
+  quit(): Promise<Reply>;
+  /** Closes at once without QUIT: the server drops the deletions. */
+  close(): void;
+  /** `quit()` if the session still stands; never rejects. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface Address {
+  /** Display name, decoded; absent if none was given. */
+  name?: string;
+  address: string;
+}
+
+export interface Attachment {
+  /** File name, decoded (RFC 2231), without any path; absent if none was given. */
+  name?: string;
+  /** Media type in lower case, such as `image/png`. */
+  type: string;
+  /** Octets after transfer decoding. */
+  size: number;
+  /** Content-ID without angle brackets, for `cid:` links. */
+  contentId?: string;
+  /** Meant to be shown in the body rather than listed. */
+  inline: boolean;
+  content: Uint8Array;
+}
+
+export interface HeaderField {
+  name: string;
+  /** Unfolded, encoded words decoded (RFC 2047). */
+  value: string;
+}
+
+/** A message taken apart (RFC 5322, MIME). */
+export interface Message {
+  subject?: string;
+  from: Address[];
+  to: Address[];
+  cc: Address[];
+  replyTo: Address[];
+  /** Milliseconds since 1970, UTC; absent if there is none or it cannot be read. */
+  date?: number;
+  messageId?: string;
+  inReplyTo: string[];
+  references: string[];
+  headers: HeaderField[];
+  /** The plain text body, made from the HTML one where the message has no other. */
+  text?: string;
+  /** The HTML body as sent: hostile until sanitised. */
+  html?: string;
+  attachments: Attachment[];
+  /** From the header alone: does the message look as if it had attachments? For lists after TOP. */
+  mayHaveAttachments: boolean;
+}
+
+/**
+ * Takes a message apart. Any octets give an answer: what cannot be read is left out.
+ * Header octets alone (from `top(n, 0)`) do as well. Needs {@link init} to have completed,
+ * hence the Promise.
+ */
+export function parseMessage(octets: Uint8Array): Promise<Message>;

@@ -1,0 +1,1 @@
+//! A mail message from raw octets: summary, bodies, attachments.

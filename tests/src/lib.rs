@@ -1,0 +1,1 @@
+//! The harness that the tests share: real servers, fake upstreams, certificates.

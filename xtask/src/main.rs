@@ -1,0 +1,2 @@
+//! Every developer command: setup, build, demo, test, check.
+fn main() {}
