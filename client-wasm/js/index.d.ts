@@ -12,7 +12,8 @@ export type WasmSource = URL | string | Response | ArrayBuffer | Uint8Array | We
 export function init(source?: WasmSource): Promise<void>;
 
 /** Who is to blame for a failure, and so who can mend it. */
-export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | 'limit';
+export type Blame =
+  | 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | 'limit' | 'package';
 
 /**
  * The stable `code` of a {@link Pop3Error}.
@@ -25,7 +26,8 @@ export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | '
  * - proxy, from its close code: `unknown-server`, `not-allowed`, `rate-limited`, `dns`, `refused`,
  *   `unreachable`, `connect-timeout`, `tls-certificate`, `tls-handshake`, `stls-unsupported`,
  *   `idle-timeout`, `draining`, `too-large`, `upstream-closed`
- * - message parsing: `parse-failed`; a defect of this package: `internal`
+ * - package: `load-failed` (the WebAssembly file did not come; calling again tries again),
+ *   `parse-failed` (a message that trapped the parser), `internal` (a defect of this package)
  */
 export type ErrorCode =
   | 'invalid-argument' | 'wrong-state' | 'aborted'
@@ -36,7 +38,7 @@ export type ErrorCode =
   | 'unknown-server' | 'not-allowed' | 'rate-limited' | 'dns' | 'refused' | 'unreachable'
   | 'connect-timeout' | 'tls-certificate' | 'tls-handshake' | 'stls-unsupported'
   | 'idle-timeout' | 'draining' | 'too-large' | 'upstream-closed'
-  | 'parse-failed' | 'internal';
+  | 'load-failed' | 'parse-failed' | 'internal';
 
 /** Any failure of this package. `message` is a sentence for people; programs look at `code`. */
 export class Pop3Error extends Error {
