@@ -1,2 +1,54 @@
-//! Every developer command: setup, build, demo, test, check.
-fn main() {}
+//! Every developer command of this project: `cargo xtask help` lists them.
+
+mod build;
+mod check;
+mod demo;
+mod edges;
+mod fingerprint;
+mod run;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  setup                  install what building and testing need, and say what could not be
+  build                  the npm package, the page and the proxy:
+                           target/npm/pop3-wasm-VERSION.tgz, www/dist, target/release/pop3-proxy
+  demo [--listen ADDR]   build, then serve the inbox page with a mailbox of sample messages
+                           (default 127.0.0.1:8110; Ctrl-C ends it)
+  test                   build, then every test: protocol, mail, proxy, packages, browsers
+  test NAME              one part of it: rust | packaging | package | page
+  check                  formatting, lints, types, and the rules of ARCHITECTURE.md
+  help                   this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["setup"] => setup::for_build().and_then(|()| setup::for_tests()),
+        ["build"] => build::everything(),
+        ["demo", rest @ ..] => demo::run(rest),
+        ["test"] => test::everything(),
+        ["test", part] => test::part(part),
+        ["check"] => check::everything(),
+        ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The four things that are shipped: WebAssembly module, npm package, page, proxy.
+
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::{Path, PathBuf};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::fingerprint::Step;
+use crate::run::{cargo, finish, node_tool, output, program, root, step, target};
+use crate::setup;
+
+const WASM_PROFILE: &str = "wasm-release";
+const MODULE: &str = "client-wasm/dist/pop3_wasm_bg.wasm";
+const GLUE: &str = "client-wasm/dist/pop3_wasm.js";
+
+/// What the README promises of `cargo xtask build`.
+pub(crate) fn everything() -> Result<()> {
+    setup::for_build()?;
+    step("crates of Cargo.lock", setup::crates)?;
+    module()?;
+    let tarball = npm_package()?;
+    page()?;
+    proxy()?;
+    for made in [
+        tarball,
+        root().join("www/dist"),
+        target().join("release/pop3-proxy"),
+    ] {
+        eprintln!("built {}", made.display());
+    }
+    Ok(())
+}
+
+/// The WebAssembly module and its JavaScript glue, in `client-wasm/dist`.
+fn module() -> Result<()> {
+    step("compile the WebAssembly module", || {
+        finish(cargo().args([
+            "build",
+            "--locked",
+            "--package=pop3-wasm",
+            "--target=wasm32-unknown-unknown",
+            "--profile",
+            WASM_PROFILE,
+        ]))
+    })?;
+    let compiled = target()
+        .join("wasm32-unknown-unknown")
+        .join(WASM_PROFILE)
+        .join("pop3_wasm.wasm");
+    Step {
+        title: "optimise the WebAssembly module",
+        inputs: &[&compiled, Path::new("package-lock.json")],
+        outputs: &[Path::new(MODULE), Path::new(GLUE)],
+    }
+    .run(|| glue(&compiled))
+}
+
+fn glue(compiled: &Path) -> Result<()> {
+    let folder = root().join("client-wasm/dist");
+    fs::create_dir_all(&folder)?;
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(compiled)
+        .web(true)?
+        // The package's own loader says where the module lies, and its types are kept by hand.
+        .omit_default_module_path(true)
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true);
+    bindgen.generate(&folder).context("wasm-bindgen")?;
+    let module = root().join(MODULE);
+    let before = fs::metadata(&module)?.len();
+    finish(
+        node_tool("wasm-opt")
+            .args(["-Os", "--all-features", "--disable-gc", "--strip-debug"])
+            .arg(&module)
+            .arg("--output")
+            .arg(&module),
+    )?;
+    let after = fs::metadata(&module)?.len();
+    eprintln!("    wasm-opt: {before} octets to {after}");
+    Ok(())
+}
+
+/// `target/npm/pop3-wasm-VERSION.tgz`, what `npm install` takes.
+fn npm_package() -> Result<PathBuf> {
+    let manifest = fs::read_to_string(root().join("client-wasm/package.json"))?;
+    let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
+    let version = manifest
+        .get("version")
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
+    ensure!(
+        version == env!("CARGO_PKG_VERSION"),
+        "client-wasm/package.json has version {version}, Cargo.toml {}",
+        env!("CARGO_PKG_VERSION")
+    );
+    let folder = target().join("npm");
+    let tarball = folder.join(format!("pop3-wasm-{version}.tgz"));
+    let package = root().join("client-wasm");
+    Step {
+        title: "pack the npm package",
+        inputs: &[
+            Path::new(MODULE),
+            Path::new(GLUE),
+            Path::new("client-wasm/js"),
+            Path::new("client-wasm/package.json"),
+            Path::new("client-wasm/README.md"),
+            Path::new("LICENSE-MIT"),
+            Path::new("LICENSE-APACHE"),
+        ],
+        outputs: &[&tarball],
+    }
+    .run(|| {
+        fs::create_dir_all(&folder)?;
+        // npm packs only what lies in the package's own folder.
+        let licences = ["LICENSE-MIT", "LICENSE-APACHE"];
+        for licence in licences {
+            fs::copy(root().join(licence), package.join(licence))?;
+        }
+        let packed = output(
+            program("npm")
+                .args(["pack", "--json", "--ignore-scripts", "--pack-destination"])
+                .arg(&folder)
+                .current_dir(&package),
+        );
+        for licence in licences {
+            fs::remove_file(package.join(licence))?;
+        }
+        packed?;
+        ensure!(tarball.exists(), "npm pack left no {}", tarball.display());
+        Ok(())
+    })?;
+    Ok(tarball)
+}
+
+/// The inbox page, in `www/dist`.
+fn page() -> Result<()> {
+    Step {
+        title: "bundle the page",
+        inputs: &[
+            Path::new("www"),
+            Path::new("client-wasm/js"),
+            Path::new(MODULE),
+            Path::new(GLUE),
+            Path::new("package-lock.json"),
+        ],
+        outputs: &[Path::new("www/dist/index.html")],
+    }
+    .run(|| finish(program("npm").args(["run", "build", "--workspace=www"])))
+}
+
+/// The proxy with the page inside, in `target/release/pop3-proxy`.
+fn proxy() -> Result<()> {
+    step("compile the proxy", || {
+        finish(cargo().args(["build", "--locked", "--release", "--package=pop3-proxy"]))
+    })
+}

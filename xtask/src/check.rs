@@ -1,0 +1,125 @@
+//! Formatting, lints, types, and the rules that a compiler does not know.
+
+use anyhow::{Context, Result, bail};
+use std::fs;
+
+use crate::edges;
+use crate::run::{cargo, finish, node_tool, output, program, root, step};
+use crate::setup;
+
+/// The names that may stand at the top of the repository.
+const TOP: [&str; 22] = [
+    ".cargo",
+    ".ci",
+    ".gitattributes",
+    ".github",
+    ".gitignore",
+    ".prettierignore",
+    ".prettierrc.json",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "client-wasm",
+    "clippy.toml",
+    "package-lock.json",
+    "package.json",
+    "proxy",
+    "tests",
+    "www",
+    "xtask",
+];
+
+/// The longest a source file may be; longer ones are split by subject.
+const LINES: usize = 600;
+
+/// Everything that can be said of the code without running it.
+pub(crate) fn everything() -> Result<()> {
+    setup::for_build()?;
+    step("crates of Cargo.lock", setup::crates)?;
+    step("cargo fmt", || {
+        finish(cargo().args(["fmt", "--all", "--check"]))
+    })?;
+    step("repository's rules", rules)?;
+    step("crate edges", edges::check)?;
+    step("clippy", || {
+        finish(
+            cargo()
+                .args(["clippy", "--locked", "--workspace", "--all-targets"])
+                .args(DENY),
+        )
+    })?;
+    step("clippy for WebAssembly", || {
+        let wasm = ["--package=pop3-wasm", "--target=wasm32-unknown-unknown"];
+        finish(cargo().args(["clippy", "--locked"]).args(wasm).args(DENY))
+    })?;
+    step("rustdoc", || {
+        finish(
+            cargo()
+                .args(["doc", "--locked", "--no-deps", "--workspace"])
+                .env("RUSTDOCFLAGS", "-D warnings"),
+        )
+    })?;
+    step("prettier", || {
+        finish(node_tool("prettier").args(["--check", "."]))
+    })?;
+    step("types of the page", || {
+        finish(node_tool("tsc").args(["--noEmit", "--project", "www"]))
+    })
+}
+
+const DENY: [&str; 3] = ["--", "-D", "warnings"];
+
+/// The layout, and what no file of ours may hold.
+fn rules() -> Result<()> {
+    let listed =
+        output(program("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
+    let mut broken = Vec::new();
+    for path in listed.lines() {
+        let top = path.split('/').next().unwrap_or(path);
+        if !TOP.contains(&top) {
+            broken.push(format!(
+                "{path}: {top} has no place at the top of the repository"
+            ));
+        }
+        broken.extend(file_rules(path)?);
+    }
+    broken.dedup();
+    if !broken.is_empty() {
+        bail!("{}", broken.join("\n"));
+    }
+    Ok(())
+}
+
+fn file_rules(path: &str) -> Result<Vec<String>> {
+    let mut broken = Vec::new();
+    let source = [".rs", ".ts", ".js", ".css"]
+        .iter()
+        .any(|ending| path.ends_with(ending));
+    let full = root().join(path);
+    // A file that was removed but not yet committed is still listed.
+    if !source || !full.exists() {
+        return Ok(broken);
+    }
+    let text = fs::read_to_string(&full).with_context(|| format!("read {path}"))?;
+    let lines = text.lines().count();
+    if lines > LINES {
+        broken.push(format!(
+            "{path}: {lines} lines; past {LINES}, split it by subject"
+        ));
+    }
+    // Spelt apart so that this very file passes.
+    for word in [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X:"),
+    ] {
+        if text.contains(word) {
+            broken.push(format!("{path}: holds {word}; do it, or file an issue"));
+        }
+    }
+    Ok(broken)
+}

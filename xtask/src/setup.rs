@@ -1,0 +1,123 @@
+//! What building and testing need beyond cargo: installed where we may, named where we may not.
+
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+
+use crate::fingerprint::Step;
+use crate::run::{cargo, finish, on_path, output, program, step};
+
+const WASM: &str = "wasm32-unknown-unknown";
+const NODE: (u32, u32) = (20, 19);
+
+/// A Debian package that the tests run, and a file by which it is known to be there.
+struct Package {
+    name: &'static str,
+    file: &'static str,
+}
+
+const PACKAGES: [Package; 3] = [
+    Package {
+        name: "dovecot-pop3d",
+        file: "/usr/lib/dovecot/pop3",
+    },
+    Package {
+        name: "chromium",
+        file: "/usr/bin/chromium",
+    },
+    Package {
+        name: "firefox-esr",
+        file: "/usr/bin/firefox-esr",
+    },
+];
+
+/// The WebAssembly target, Node and the npm packages.
+pub(crate) fn for_build() -> Result<()> {
+    wasm_target()?;
+    node()?;
+    npm_packages()
+}
+
+/// Debian's mail server and browsers.
+pub(crate) fn for_tests() -> Result<()> {
+    let missing: Vec<&str> = PACKAGES
+        .iter()
+        .filter(|package| !Path::new(package.file).exists())
+        .map(|package| package.name)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    if !on_path("apt-get") || !is_root()? {
+        bail!("the tests need these Debian packages; as root: apt-get install {names}");
+    }
+    step(&format!("install {names}"), || {
+        let apt = || {
+            let mut apt = program("apt-get");
+            apt.env("DEBIAN_FRONTEND", "noninteractive");
+            apt
+        };
+        finish(apt().args(["update", "--quiet"]))?;
+        finish(
+            apt()
+                .args(["install", "--quiet", "--yes", "--no-install-recommends"])
+                .args(missing),
+        )
+    })
+}
+
+fn wasm_target() -> Result<()> {
+    let sysroot = output(cargo_rustc().args(["--print", "sysroot"]))?;
+    let libraries = Path::new(sysroot.trim()).join("lib/rustlib").join(WASM);
+    if libraries.exists() {
+        return Ok(());
+    }
+    if !on_path("rustup") {
+        bail!("Rust lacks the target {WASM}; install Rust by rustup, or add that target to yours");
+    }
+    step(&format!("rustup target add {WASM}"), || {
+        finish(program("rustup").args(["target", "add", WASM]))
+    })
+}
+
+/// The compiler that cargo would call.
+fn cargo_rustc() -> std::process::Command {
+    program(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+}
+
+fn node() -> Result<()> {
+    let (major, minor) = NODE;
+    let wanted = format!("Node.js {major}.{minor} or newer with npm is needed to build the page");
+    if !on_path("node") || !on_path("npm") {
+        bail!("{wanted}; install it from your distribution or nodejs.org");
+    }
+    let version = output(program("node").arg("--version"))?;
+    let mut numbers = version.trim().trim_start_matches('v').split('.');
+    let mut next = || numbers.next().and_then(|number| number.parse::<u32>().ok());
+    let found = (next().unwrap_or(0), next().unwrap_or(0));
+    if found < NODE {
+        bail!("{wanted}; this is {}", version.trim());
+    }
+    Ok(())
+}
+
+fn npm_packages() -> Result<()> {
+    Step {
+        title: "npm ci",
+        inputs: &[Path::new("package-lock.json")],
+        outputs: &[Path::new("node_modules/.package-lock.json")],
+    }
+    .run(|| {
+        finish(program("npm").args(["ci", "--no-audit", "--no-fund"]))
+            .context("the npm packages of package-lock.json could not be installed")
+    })
+}
+
+fn is_root() -> Result<bool> {
+    Ok(output(program("id").arg("-u"))?.trim() == "0")
+}
+
+/// Downloads what Cargo.lock names, so that later steps need no network and say so early.
+pub(crate) fn crates() -> Result<()> {
+    finish(cargo().args(["fetch", "--locked"]))
+}
