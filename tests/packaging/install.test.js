@@ -1,0 +1,135 @@
+// The packed npm package, installed into a project of its own and used as a stranger would.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const packed = process.env.POP3_NPM ?? join(root, 'target/npm');
+let project;
+
+/** Runs a program in the project; its output is in the error when it fails. */
+function run(program, ...args) {
+  return execFileSync(program, args, { cwd: project, encoding: 'utf8', stdio: 'pipe' });
+}
+
+before(() => {
+  const tarballs = readdirSync(packed).filter((name) => name.endsWith('.tgz'));
+  assert.equal(tarballs.length, 1, `one tarball in ${packed}, not ${tarballs}`);
+  project = mkdtempSync(join(tmpdir(), 'pop3-wasm-install-'));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  run('npm', 'install', '--offline', '--no-audit', '--no-fund', join(packed, tarballs[0]));
+});
+
+after(() => {
+  if (project) rmSync(project, { recursive: true });
+});
+
+test('the package holds the module, the loader, the types, the licences and nothing else', () => {
+  const folder = join(project, 'node_modules/pop3-wasm');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1));
+  for (const wanted of [
+    'LICENSE-APACHE',
+    'LICENSE-MIT',
+    'README.md',
+    'dist/pop3_wasm.js',
+    'dist/pop3_wasm_bg.wasm',
+    'js/index.d.ts',
+    'js/index.js',
+    'package.json',
+  ]) {
+    assert.ok(files.includes(wanted), `${wanted} is missing from ${files}`);
+  }
+  const strange = files.filter(
+    (name) => !/^(dist|js)\/|^(LICENSE-\w+|README\.md|package\.json)$/.test(name),
+  );
+  assert.deepEqual(strange, []);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  for (const hook of ['preinstall', 'install', 'postinstall']) {
+    assert.equal(manifest.scripts?.[hook], undefined, `the package runs a script at ${hook}`);
+  }
+});
+
+test('a message is taken apart in Node', () => {
+  writeFileSync(
+    join(project, 'parse.js'),
+    `import { parseMessage } from 'pop3-wasm';
+     const octets = new TextEncoder().encode(
+       'From: =?utf-8?q?J=C3=BCrgen?= <j@example.org>\\r\\nSubject: =?iso-8859-1?q?Gr=FC=DFe?=\\r\\n\\r\\nHallo\\r\\n');
+     const { subject, from, text } = await parseMessage(octets);
+     console.log(JSON.stringify({ subject, from, text }));`,
+  );
+  const { subject, from, text } = JSON.parse(run('node', 'parse.js'));
+  assert.equal(subject, 'Grüße');
+  assert.deepEqual(from, [{ name: 'Jürgen', address: 'j@example.org' }]);
+  assert.equal(text.trimEnd(), 'Hallo');
+});
+
+test('failures are typed errors in Node as well', () => {
+  writeFileSync(
+    join(project, 'fail.js'),
+    `import { Pop3Client, Pop3Error } from 'pop3-wasm';
+     try {
+       await Pop3Client.connect({ url: 'gopher://127.0.0.1/', server: 'work' });
+     } catch (error) {
+       console.log(JSON.stringify({ typed: error instanceof Pop3Error, code: error.code, blame: error.blame }));
+     }`,
+  );
+  assert.deepEqual(JSON.parse(run('node', 'fail.js')), {
+    typed: true,
+    code: 'invalid-argument',
+    blame: 'caller',
+  });
+});
+
+for (const [name, module, moduleResolution] of [
+  ['a bundler', 'esnext', 'bundler'],
+  ['Node', 'nodenext', 'nodenext'],
+]) {
+  test(`the types serve a TypeScript project for ${name}`, () => {
+    writeFileSync(
+      join(project, 'use.ts'),
+      `import { Pop3Client, Pop3Error, parseMessage, type Message, type UidlEntry } from 'pop3-wasm';
+       export async function subjects(password: string): Promise<(string | undefined)[]> {
+         await using client = await Pop3Client.connect({ url: 'https://example.org/pop3', server: 'work' });
+         await client.user('me');
+         const { count } = await client.pass_(password);
+         const uids: UidlEntry[] = await client.uidl();
+         const one: UidlEntry = await client.uidl(count);
+         console.log(one.uid);
+         const messages: Message[] = await Promise.all(
+           uids.map(async ({ number }) => parseMessage((await client.top(number, 0)).octets)));
+         return messages.map((message) => message.subject);
+       }
+       export const busy = (error: unknown) => error instanceof Pop3Error && error.code === 'in-use';
+       // @ts-expect-error: a message number is no string
+       export const wrong = (client: Pop3Client) => client.retr('1');`,
+    );
+    writeFileSync(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          module,
+          moduleResolution,
+          target: 'es2022',
+          lib: ['es2022', 'dom', 'esnext.disposable'],
+          strict: true,
+          noEmit: true,
+          types: [],
+        },
+        files: ['use.ts'],
+      }),
+    );
+    try {
+      run(join(root, 'node_modules/.bin/tsc'), '--project', project);
+    } catch (error) {
+      assert.fail(error.stdout);
+    }
+  });
+}
