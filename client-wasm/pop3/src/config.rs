@@ -1,0 +1,95 @@
+//! What a caller may set: time, window and limits.
+
+/// A moment on a clock that never goes back, in milliseconds since any fixed start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Millis(pub u64);
+
+impl Millis {
+    /// The moment this many milliseconds later.
+    #[must_use]
+    pub fn after(self, milliseconds: u64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+}
+
+/// Settings of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Milliseconds from the start until the greeting must have come. Default 30,000.
+    pub greeting_timeout: u64,
+    /// Milliseconds without an octet from the server while a command waits. Default 60,000.
+    pub command_timeout: u64,
+    /// How far to run ahead of the server.
+    pub window: Window,
+    /// How much the server may send.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            greeting_timeout: 30_000,
+            command_timeout: 60_000,
+            window: Window::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How many commands may wait for an answer at once, where the server offers PIPELINING
+/// ([RFC 2449 section 6.6](https://www.rfc-editor.org/rfc/rfc2449#section-6.6)).
+///
+/// One command may always be sent when none waits, however large it or its answer is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Commands that wait. 1 switches pipelining off. Default 64.
+    pub commands: usize,
+    /// Octets of the commands that wait. Default 4,096: a server that has about as much queued to
+    /// send may stop reading, and must not find the connection full of commands then.
+    pub command_octets: usize,
+    /// Octets that the answers to waiting RETR and TOP commands are expected to have. It bounds
+    /// what arrives while the reader is busy elsewhere. Default 4 MiB.
+    pub answer_octets: u64,
+    /// Size assumed for a message that LIST did not tell. Default 16 KiB.
+    pub assumed_message: u64,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self {
+            commands: 64,
+            command_octets: 4_096,
+            answer_octets: 4 << 20,
+            assumed_message: 16 << 10,
+        }
+    }
+}
+
+/// How much a server may send before the session is ended with
+/// [`Error::LimitExceeded`](crate::Error::LimitExceeded).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Octets of one status line, its line end included. Default 8 KiB.
+    pub status_line: usize,
+    /// Octets of one line of LIST, UIDL or CAPA, its line end included. Default 2 KiB.
+    pub list_line: usize,
+    /// Lines of one LIST or UIDL. Default 1,000,000.
+    pub list_lines: usize,
+    /// Lines of one CAPA. Default 256.
+    pub capabilities: usize,
+    /// Octets of one message, dot-unstuffed. They stream, so this guards against an endless one
+    /// rather than against a large one. Default 2 GiB.
+    pub message: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            status_line: 8 << 10,
+            list_line: 2 << 10,
+            list_lines: 1_000_000,
+            capabilities: 256,
+            message: 2 << 30,
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Failures, told apart by who can mend them.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::command::Keyword;
+use crate::reply::Status;
+use crate::state::State;
+
+/// Who is to blame for a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The program that uses this crate.
+    Caller,
+    /// The server refused, as POP3 allows it to.
+    Server,
+    /// The server broke the protocol.
+    Protocol,
+    /// The connection failed.
+    Transport,
+    /// The server sent more than [`Limits`](crate::Limits) allows.
+    Limit,
+}
+
+/// Why a value cannot be the argument of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArgumentError {
+    /// The argument is empty.
+    Empty,
+    /// The argument holds CR, LF or NUL, and would break out of its line.
+    ForbiddenOctet,
+    /// Messages are numbered from 1.
+    NoSuchNumber,
+}
+
+/// What a refusal means, as far as the server told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Nothing more precise is known.
+    Other,
+    /// The credentials are wrong: `[AUTH]`, or PASS refused without a code.
+    Credentials,
+    /// Another session holds the mailbox: `[IN-USE]`.
+    InUse,
+    /// The user signed in too recently: `[LOGIN-DELAY]`.
+    LoginDelay,
+    /// A failure of the server that may pass: `[SYS/TEMP]`.
+    Temporary,
+    /// A failure of the server that needs its administrator: `[SYS/PERM]`.
+    Permanent,
+}
+
+/// How a server broke the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A line that starts with neither `+OK` nor `-ERR` where a status line is due. It is not
+    /// known any more which octets answer which command, so the session is over.
+    NoStatusIndicator,
+    /// A status line that no command asked for. The session is over.
+    Unsolicited,
+    /// A positive answer that lacks its numbers, or has wrong ones. Only that command fails.
+    Malformed,
+}
+
+/// Which limit was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// [`Limits::status_line`](crate::Limits::status_line).
+    StatusLine,
+    /// [`Limits::list_line`](crate::Limits::list_line).
+    ListLine,
+    /// [`Limits::list_lines`](crate::Limits::list_lines).
+    ListLines,
+    /// [`Limits::capabilities`](crate::Limits::capabilities).
+    Capabilities,
+    /// [`Limits::message`](crate::Limits::message).
+    Message,
+}
+
+/// What becomes of the messages that were marked for deletion when a failure struck
+/// ([RFC 1939 section 6](https://www.rfc-editor.org/rfc/rfc1939#section-6)).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Deletions {
+    /// This failure does not touch them.
+    #[default]
+    Untouched,
+    /// The session ended without QUIT: these stay in the mailbox.
+    Undone(Vec<u32>),
+    /// QUIT was sent, and not answered with `+OK`: some, all or none of these may be gone.
+    Unknown(Vec<u32>),
+}
+
+/// Any failure of a command or of the session.
+///
+/// Neither `Debug` nor `Display` ever shows a password or an octet of mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// An argument cannot be sent. Blames the caller.
+    InvalidArgument(ArgumentError),
+    /// The command is not allowed in the state that the session is in. Nothing was sent. Blames
+    /// the caller.
+    WrongState {
+        /// The command.
+        command: Keyword,
+        /// The state when its turn came.
+        state: State,
+    },
+    /// The server said `-ERR`. Blames the server.
+    Rejected {
+        /// The refused command; `None` when it was the greeting.
+        command: Option<Keyword>,
+        /// What the refusal means.
+        refusal: Refusal,
+        /// The server's line.
+        status: Status,
+        /// [`Deletions::Unknown`] when QUIT was refused.
+        deletions: Deletions,
+    },
+    /// The server broke the protocol. Blames the protocol.
+    Protocol {
+        /// How.
+        violation: Violation,
+        /// What becomes of the marked messages.
+        deletions: Deletions,
+    },
+    /// The connection ended before QUIT was answered. Blames the transport.
+    ConnectionLost {
+        /// The server's last words, where it said `-ERR` unasked before it hung up.
+        farewell: Option<Status>,
+        /// What becomes of the marked messages.
+        deletions: Deletions,
+    },
+    /// The server was silent for too long. Blames the transport.
+    Timeout {
+        /// What becomes of the marked messages.
+        deletions: Deletions,
+    },
+    /// The server sent more than the configuration allows. Blames the limit.
+    LimitExceeded {
+        /// Which limit.
+        limit: Limit,
+        /// What becomes of the marked messages.
+        deletions: Deletions,
+    },
+}
+
+impl Error {
+    /// The stable word for this failure, as programs compare it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidArgument(_) => "invalid-argument",
+            Self::WrongState { .. } => "wrong-state",
+            Self::Rejected { refusal, .. } => match refusal {
+                Refusal::Other => "rejected",
+                Refusal::Credentials => "auth-failed",
+                Refusal::InUse => "in-use",
+                Refusal::LoginDelay => "login-delay",
+                Refusal::Temporary => "sys-temp",
+                Refusal::Permanent => "sys-perm",
+            },
+            Self::Protocol { .. } => "protocol-error",
+            Self::ConnectionLost { .. } => "connection-lost",
+            Self::Timeout { .. } => "timeout",
+            Self::LimitExceeded { .. } => "limit-exceeded",
+        }
+    }
+
+    /// Who is to blame.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::InvalidArgument(_) | Self::WrongState { .. } => Blame::Caller,
+            Self::Rejected { .. } => Blame::Server,
+            Self::Protocol { .. } => Blame::Protocol,
+            Self::ConnectionLost { .. } | Self::Timeout { .. } => Blame::Transport,
+            Self::LimitExceeded { .. } => Blame::Limit,
+        }
+    }
+
+    /// The server's own words, without the response code; `None` if it said nothing.
+    pub fn server_text(&self) -> Option<&str> {
+        self.status()
+            .map(|status| status.text.as_str())
+            .filter(|text| !text.is_empty())
+    }
+
+    /// The response code of [RFC 2449 section 8](https://www.rfc-editor.org/rfc/rfc2449#section-8)
+    /// as sent, without brackets.
+    pub fn response_code(&self) -> Option<&str> {
+        self.status().and_then(|status| status.code.as_deref())
+    }
+
+    /// Messages whose deletion was pending and is now undone.
+    pub fn undone_deletions(&self) -> &[u32] {
+        match self.deletions() {
+            Some(Deletions::Undone(numbers)) => numbers,
+            _ => &[],
+        }
+    }
+
+    /// Messages of which nobody knows whether QUIT deleted them.
+    pub fn unknown_deletions(&self) -> &[u32] {
+        match self.deletions() {
+            Some(Deletions::Unknown(numbers)) => numbers,
+            _ => &[],
+        }
+    }
+
+    fn status(&self) -> Option<&Status> {
+        match self {
+            Self::Rejected { status, .. } => Some(status),
+            Self::ConnectionLost { farewell, .. } => farewell.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn deletions(&self) -> Option<&Deletions> {
+        match self {
+            Self::InvalidArgument(_) | Self::WrongState { .. } => None,
+            Self::Rejected { deletions, .. }
+            | Self::Protocol { deletions, .. }
+            | Self::ConnectionLost { deletions, .. }
+            | Self::Timeout { deletions }
+            | Self::LimitExceeded { deletions, .. } => Some(deletions),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidArgument(reason) => f.write_str(match reason {
+                ArgumentError::Empty => "an argument is empty",
+                ArgumentError::ForbiddenOctet => "an argument holds CR, LF or NUL",
+                ArgumentError::NoSuchNumber => "messages are numbered from 1",
+            }),
+            Self::WrongState { command, state } => {
+                write!(f, "{command} is not allowed in the {state} state")
+            }
+            Self::Rejected {
+                command, status, ..
+            } => {
+                match command {
+                    Some(command) => write!(f, "the server refused {command}")?,
+                    None => f.write_str("the server refused the connection")?,
+                }
+                said(f, status)
+            }
+            Self::Protocol { violation, .. } => f.write_str(match violation {
+                Violation::NoStatusIndicator => "the server sent a line that is no status line",
+                Violation::Unsolicited => "the server answered what nobody asked",
+                Violation::Malformed => "the server's answer lacks its numbers or has wrong ones",
+            }),
+            Self::ConnectionLost { farewell, .. } => {
+                f.write_str("the connection ended")?;
+                farewell.as_ref().map_or(Ok(()), |status| said(f, status))
+            }
+            Self::Timeout { .. } => f.write_str("the server did not answer in time"),
+            Self::LimitExceeded { limit, .. } => f.write_str(match limit {
+                Limit::StatusLine => "the server sent a status line beyond the limit",
+                Limit::ListLine => "the server sent a line of a list beyond the limit",
+                Limit::ListLines => "the server sent more lines in a list than the limit",
+                Limit::Capabilities => "the server announced more capabilities than the limit",
+                Limit::Message => "the server sent a message beyond the limit",
+            }),
+        }?;
+        if matches!(self.deletions(), Some(Deletions::Unknown(_))) {
+            f.write_str("; it is unknown whether the deletions happened")?;
+        }
+        Ok(())
+    }
+}
+
+fn said(f: &mut fmt::Formatter<'_>, status: &Status) -> fmt::Result {
+    if status.text.is_empty() {
+        Ok(())
+    } else {
+        write!(f, ": {}", status.text)
+    }
+}
+
+impl core::error::Error for Error {}

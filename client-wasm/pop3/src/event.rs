@@ -1,0 +1,54 @@
+//! What a session tells its driver.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::command::CommandId;
+use crate::error::Error;
+use crate::reply::{Greeting, Reply};
+
+/// Something that happened, in the order it happened.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The server greeted. Comes once, and before any answer, unless the session fails first.
+    Greeting(Greeting),
+    /// Octets of a message: dot-unstuffed, otherwise as they came, 8-bit clean. Cut anywhere, and
+    /// never empty.
+    Data {
+        /// The RETR or TOP that they answer.
+        id: CommandId,
+        /// The octets.
+        octets: Vec<u8>,
+    },
+    /// A command has ended. Comes exactly once for each, in the order of submission.
+    Done {
+        /// The command.
+        id: CommandId,
+        /// Its answer, or why there is none. Data that came before an error is the beginning of a
+        /// message, no more.
+        result: Result<Reply, Error>,
+    },
+    /// The session is over, and the driver shuts the transport. Comes exactly once. `None` after
+    /// QUIT was answered.
+    Closed(Option<Error>),
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Greeting(greeting) => f.debug_tuple("Greeting").field(greeting).finish(),
+            // Mail is private, so its length stands for it.
+            Self::Data { id, octets } => f
+                .debug_struct("Data")
+                .field("id", id)
+                .field("octets", &octets.len())
+                .finish(),
+            Self::Done { id, result } => f
+                .debug_struct("Done")
+                .field("id", id)
+                .field("result", result)
+                .finish(),
+            Self::Closed(error) => f.debug_tuple("Closed").field(error).finish(),
+        }
+    }
+}

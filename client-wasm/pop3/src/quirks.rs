@@ -1,0 +1,1 @@
+//! Deviations of real servers that are borne with.
