@@ -13,7 +13,7 @@ pub(crate) fn list(entity: &Entity<'_>, name: &str) -> Vec<Address> {
     list
 }
 
-fn parse(value: &str, list: &mut Vec<Address>) {
+fn parse(value: &[u8], list: &mut Vec<Address>) {
     // The parser wants the line end that closes the field.
     let line = encoded_word::normalise(value) + "\n";
     let HeaderValue::Address(parsed) = MessageStream::new(line.as_bytes()).parse_address() else {

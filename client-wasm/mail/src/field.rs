@@ -3,7 +3,7 @@
 
 use memchr::memchr;
 
-use crate::{charset, limits};
+use crate::{charset, encoded_word, limits};
 
 /// A field as it stands in the message.
 #[derive(Clone, Copy)]
@@ -19,15 +19,23 @@ impl Field<'_> {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    /// The value on one line, its octets read as UTF-8 or, failing that, windows-1252: header
-    /// fields with raw 8-bit text declare no charset.
-    pub(crate) fn unfolded(&self) -> String {
+    /// The value with its folds taken out: a line end followed by white space is that white space
+    /// ([RFC 5322, section 2.2.3](https://www.rfc-editor.org/rfc/rfc5322#section-2.2.3)).
+    pub(crate) fn unfolded(&self) -> Vec<u8> {
         self.unfolded_to(limits::MAX_FIELD_OCTETS)
     }
 
-    /// [`unfolded`](Self::unfolded) from no more than that many octets.
-    pub(crate) fn unfolded_to(&self, octets: usize) -> String {
-        unfold(&charset::guess(self.raw.get(..octets).unwrap_or(self.raw)))
+    /// The value on one line, encoded words decoded.
+    pub(crate) fn text(&self) -> String {
+        encoded_word::decode(&self.unfolded()).trim().to_owned()
+    }
+
+    fn unfolded_to(&self, octets: usize) -> Vec<u8> {
+        let raw = self.raw.get(..octets).unwrap_or(self.raw).trim_ascii();
+        raw.iter()
+            .copied()
+            .filter(|octet| !matches!(octet, b'\r' | b'\n'))
+            .collect()
     }
 }
 
@@ -92,10 +100,10 @@ impl<'a> Entity<'a> {
         self.fields.iter().find(|field| field.is(name))
     }
 
-    /// The first field of that name on one line, if it says anything.
+    /// The first field of that name on one line, nothing decoded, if it says anything.
     pub(crate) fn value(&self, name: &str) -> Option<String> {
         let value = self.field(name)?.unfolded_to(limits::MAX_PARAMETER_OCTETS);
-        (!value.is_empty()).then_some(value)
+        (!value.is_empty()).then(|| charset::guess(&value))
     }
 }
 
@@ -131,22 +139,6 @@ fn after_colon(line: &[u8]) -> &[u8] {
     memchr(b':', line)
         .and_then(|colon| line.get(colon + 1..))
         .unwrap_or_default()
-}
-
-/// Takes folds out: a line end followed by white space is that white space
-/// ([RFC 5322, section 2.2.3](https://www.rfc-editor.org/rfc/rfc5322#section-2.2.3)). Other
-/// control characters become spaces, so that a value is always one line.
-fn unfold(value: &str) -> String {
-    let value = value.trim();
-    let mut out = String::with_capacity(value.len());
-    for character in value.chars() {
-        match character {
-            '\r' | '\n' => {}
-            character if character.is_control() => out.push(' '),
-            character => out.push(character),
-        }
-    }
-    out
 }
 
 /// Lines with their ends, LF or CRLF; the last may have none.

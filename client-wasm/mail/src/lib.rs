@@ -53,17 +53,17 @@ fn summary(entity: &Entity<'_>) -> Message {
     let ids = |name| {
         entity
             .field(name)
-            .map(|field| summary::identifiers(&field.unfolded()))
+            .map(|field| summary::identifiers(&field.text()))
             .unwrap_or_default()
     };
     let headers = entity.fields.iter().map(|field| HeaderField {
         name: field.name.to_owned(),
-        value: encoded_word::decode(&field.unfolded()),
+        value: field.text(),
     });
     Message {
         subject: entity
             .field("Subject")
-            .map(|field| encoded_word::decode(&field.unfolded()).trim().to_owned())
+            .map(|field| field.text())
             .filter(|subject| !subject.is_empty()),
         from: address::list(entity, "From"),
         to: address::list(entity, "To"),
@@ -93,8 +93,10 @@ fn may_have_attachments(entity: &Entity<'_>) -> bool {
     }
 }
 
+/// `None` if there is nothing but white space in it.
 fn text_body(parts: &Parts<'_>) -> Option<String> {
-    let pieces: Vec<String> = leaves(parts, &parts.text).map(plain_text).collect();
+    let pieces = leaves(parts, &parts.text).map(plain_text);
+    let pieces: Vec<String> = pieces.filter(|piece| !piece.trim().is_empty()).collect();
     (!pieces.is_empty()).then(|| pieces.join("\n"))
 }
 
@@ -114,17 +116,21 @@ fn plain_text(leaf: &Leaf<'_>) -> String {
 /// `None` unless there is HTML in it; plain text beside HTML, such as a mailing list's footer, is
 /// taken along.
 fn html_body(parts: &Parts<'_>) -> Option<String> {
-    leaves(parts, &parts.html).any(Leaf::is_html).then(|| {
-        leaves(parts, &parts.html)
-            .map(|leaf| {
-                if leaf.is_html() {
-                    leaf.text()
-                } else {
-                    text::to_html(&plain_text(leaf))
-                }
-            })
-            .collect()
-    })
+    if !leaves(parts, &parts.html).any(Leaf::is_html) {
+        return None;
+    }
+    let pieces = leaves(parts, &parts.html).map(|leaf| {
+        if leaf.is_html() {
+            return leaf.text();
+        }
+        let plain = plain_text(leaf);
+        if plain.trim().is_empty() {
+            String::new()
+        } else {
+            text::to_html(&plain)
+        }
+    });
+    Some(pieces.collect::<String>()).filter(|html| !html.trim().is_empty())
 }
 
 fn leaves<'p, 'a>(parts: &'p Parts<'a>, list: &'p [usize]) -> impl Iterator<Item = &'p Leaf<'a>> {

@@ -31,8 +31,9 @@ pub struct Message {
     /// Every header field in the order of the message, up to
     /// [`MAX_FIELDS`](crate::limits::MAX_FIELDS).
     pub headers: Vec<HeaderField>,
-    /// The plain text body, made from the HTML one where the message has no other. Lines end in
-    /// LF; [format=flowed](https://www.rfc-editor.org/rfc/rfc3676) paragraphs are joined.
+    /// The plain text body, made from the HTML one where the message has no other; absent if there
+    /// is nothing but white space. Lines end in LF, and the paragraphs of
+    /// [format=flowed](https://www.rfc-editor.org/rfc/rfc3676) are joined.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub text: Option<String>,
     /// The HTML body as sent, in Unicode: hostile until sanitised.

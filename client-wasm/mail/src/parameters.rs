@@ -109,7 +109,7 @@ fn join(found: Vec<(String, String)>) -> Vec<(String, String)> {
                     value,
                 });
             }
-            None => plain.push((name, encoded_word::decode(&value))),
+            None => plain.push((name, encoded_word::decode(value.as_bytes()))),
         }
     }
     segments.sort_by(|a, b| (&a.name, a.position).cmp(&(&b.name, b.position)));
@@ -161,7 +161,7 @@ fn decode_segments(segments: &[Segment]) -> String {
     if label.is_some() {
         decoded
     } else {
-        encoded_word::decode(&decoded)
+        encoded_word::decode(decoded.as_bytes())
     }
 }
 

@@ -21,39 +21,25 @@ pub(crate) fn decode<'a>(encoding: Option<&str>, body: &'a [u8]) -> Cow<'a, [u8]
 }
 
 /// Characters outside the alphabet are skipped, as
-/// [RFC 2045, section 6.8](https://www.rfc-editor.org/rfc/rfc2045#section-6.8) demands; padding
-/// may be missing.
+/// [RFC 2045, section 6.8](https://www.rfc-editor.org/rfc/rfc2045#section-6.8) demands. Padding
+/// ends the text, since what follows it is mostly a footer added on the way; it may be missing.
 pub(crate) fn base64(body: &[u8]) -> Vec<u8> {
-    let mut clean = Vec::with_capacity(body.len() + 3);
-    let mut quantum = 0;
+    let mut clean = Vec::with_capacity(body.len() + 2);
     for &octet in body {
         match octet {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => {
-                clean.push(octet);
-                quantum = (quantum + 1) % 4;
-            }
-            // Padding ends a quantum, not the text: some senders encode piece by piece.
-            b'=' if quantum != 0 => {
-                finish_quantum(&mut clean, quantum);
-                quantum = 0;
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => clean.push(octet),
+            b'=' => break,
             _ => {}
         }
     }
-    finish_quantum(&mut clean, quantum);
-    base64_decode(&clean).unwrap_or_default()
-}
-
-/// A lone sixth of an octet, which says nothing, is dropped; otherwise the padding is made whole.
-fn finish_quantum(clean: &mut Vec<u8>, quantum: usize) {
-    match quantum {
-        1 => {
-            clean.pop();
-        }
+    match clean.len() % 4 {
+        // Six bits, which are not an octet.
+        1 => clean.truncate(clean.len() - 1),
         2 => clean.extend_from_slice(b"=="),
         3 => clean.push(b'='),
         _ => {}
     }
+    base64_decode(&clean).unwrap_or_default()
 }
 
 /// An `=` that begins no valid sequence stands for itself
