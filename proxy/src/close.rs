@@ -1,0 +1,103 @@
+//! Why a session ends, as the client is told: WebSocket close code and machine word.
+
+use std::fmt;
+
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+/// The reason in the close frame. Codes and words are those of PROTOCOL.md, and never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// No server of that name is configured.
+    UnknownServer,
+    /// The request asks for what this proxy does not allow.
+    NotAllowed,
+    /// As many sessions as configured are open.
+    RateLimited,
+    /// The server's host name has no address.
+    Dns,
+    /// The server refused the connection, or greeted with -ERR before STLS.
+    Refused,
+    /// No route to the server.
+    Unreachable,
+    /// The server did not answer in time: to the connection, or during the handshake.
+    ConnectTimeout,
+    /// The server's certificate is not to be trusted.
+    TlsCertificate,
+    /// TLS failed otherwise, or something was slipped in before it.
+    TlsHandshake,
+    /// The server does not do STLS.
+    StlsUnsupported,
+    /// No POP3 octet moved for too long.
+    IdleTimeout,
+    /// The proxy is stopping.
+    Draining,
+    /// A frame or message from the client is over the limit.
+    TooLarge,
+    /// The server broke the connection off.
+    UpstreamClosed,
+    /// The server ended the connection in good order: a normal closure, not an error.
+    UpstreamFinished,
+    /// The client sent a text frame; only binary frames carry POP3.
+    BinaryOnly,
+    /// The client broke the WebSocket protocol.
+    ProtocolError,
+}
+
+impl Reason {
+    /// The close code: 4000 and up for the proxy's own, below for those of RFC 6455 section 7.4.1.
+    pub(crate) fn code(self) -> u16 {
+        match self {
+            Self::UnknownServer => 4000,
+            Self::NotAllowed => 4001,
+            Self::RateLimited => 4002,
+            Self::Dns => 4003,
+            Self::Refused => 4004,
+            Self::Unreachable => 4005,
+            Self::ConnectTimeout => 4006,
+            Self::TlsCertificate => 4007,
+            Self::TlsHandshake => 4008,
+            Self::StlsUnsupported => 4009,
+            Self::IdleTimeout => 4010,
+            Self::Draining => 4011,
+            Self::TooLarge => 4012,
+            Self::UpstreamClosed => 4013,
+            Self::UpstreamFinished => 1000,
+            Self::BinaryOnly => 1003,
+            Self::ProtocolError => 1002,
+        }
+    }
+
+    /// The word in the close frame's reason.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::UnknownServer => "unknown-server",
+            Self::NotAllowed => "not-allowed",
+            Self::RateLimited => "rate-limited",
+            Self::Dns => "dns",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::ConnectTimeout => "connect-timeout",
+            Self::TlsCertificate => "tls-certificate",
+            Self::TlsHandshake => "tls-handshake",
+            Self::StlsUnsupported => "stls-unsupported",
+            Self::IdleTimeout => "idle-timeout",
+            Self::Draining => "draining",
+            Self::TooLarge => "too-large",
+            Self::UpstreamClosed | Self::UpstreamFinished => "upstream-closed",
+            Self::BinaryOnly => "binary-only",
+            Self::ProtocolError => "protocol-error",
+        }
+    }
+
+    /// The close frame itself.
+    pub(crate) fn frame(self) -> CloseFrame {
+        CloseFrame { code: CloseCode::from(self.code()), reason: self.word().into() }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}

@@ -1,0 +1,248 @@
+//! The configuration: a TOML file, read once at the start.
+
+mod error;
+mod values;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use toml::de::{DeTable, DeValue};
+
+pub use self::error::ConfigError;
+pub use self::values::{CaFile, Host, LogLevel, Name, Origin, Tls};
+
+/// Everything that the proxy can be told. `pop3-proxy.example.toml` shows each key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen for HTTP; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// The web origins whose pages may open sessions. `None` means the proxy's own page: the
+    /// address it listens on, and for a loopback address also the other names of loopback.
+    pub origins: Option<Vec<Origin>>,
+    /// The time that look-up and connection may take together.
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    /// The time that greeting, STLS and TLS handshake may take together, once connected.
+    #[serde(with = "humantime_serde")]
+    pub handshake_timeout: Duration,
+    /// A session in which no POP3 octet moves for this long is closed. More than the ten minutes
+    /// after which a server may hang up ([RFC 1939 section 3]), so that the reason is the true one.
+    ///
+    /// [RFC 1939 section 3]: https://www.rfc-editor.org/rfc/rfc1939#section-3
+    #[serde(with = "humantime_serde")]
+    pub idle_timeout: Duration,
+    /// Sessions at the same time; more are refused as `rate-limited`.
+    pub max_sessions: usize,
+    /// How long sessions may go on after the proxy was told to stop.
+    #[serde(with = "humantime_serde")]
+    pub shutdown_grace: Duration,
+    /// How much to log.
+    pub log: LogLevel,
+    /// The servers that pages may ask for, by name. There are no others: this is no open relay.
+    pub servers: BTreeMap<Name, Server>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8110)),
+            origins: None,
+            connect_timeout: Duration::from_secs(10),
+            handshake_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(11 * 60),
+            max_sessions: 1024,
+            shutdown_grace: Duration::from_secs(5),
+            log: LogLevel::default(),
+            servers: BTreeMap::new(),
+        }
+    }
+}
+
+/// One mail server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Server {
+    /// What the page calls it; the name where there is none.
+    pub title: Option<String>,
+    /// Its host name or address. Never shown to the page.
+    pub host: Host,
+    /// Its port; by default the one registered for its TLS mode.
+    pub port: Option<u16>,
+    /// How the hop to it is protected.
+    #[serde(default)]
+    pub tls: Tls,
+    /// A PEM file of authorities that replaces the platform's for this server. A relative path
+    /// counts from the configuration file's folder.
+    #[serde(rename = "ca-file")]
+    ca_path: Option<PathBuf>,
+    /// The authorities read from `ca-file`.
+    #[serde(skip)]
+    pub ca: Option<CaFile>,
+    /// The name that its certificate must carry; by default the host.
+    pub server_name: Option<Host>,
+    /// What the sign-in form says to try; only for the demo mailbox.
+    #[serde(skip)]
+    pub hint: Option<Hint>,
+}
+
+/// Credentials that anybody may know.
+#[derive(Debug, Clone, Serialize)]
+pub struct Hint {
+    /// The demo mailbox's user.
+    pub user: String,
+    /// Its published password.
+    pub password: String,
+}
+
+impl Server {
+    /// A server without TLS, for an upstream in the same process.
+    pub(crate) fn in_process(host: Host, port: u16) -> Self {
+        Self {
+            title: None,
+            host,
+            port: Some(port),
+            tls: Tls::InsecurePlaintext,
+            ca_path: None,
+            ca: None,
+            server_name: None,
+            hint: None,
+        }
+    }
+
+    /// The port to connect to.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or_else(|| self.tls.default_port())
+    }
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with file, line and key where they are known.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| ConfigError::general(format_args!("cannot read it: {e}")).in_file(path))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, folder).map_err(|e| e.in_file(path))
+    }
+
+    /// Reads a text. Relative paths in it count from the current folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with line and key where they are known.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        Self::parse(text, Path::new(""))
+    }
+
+    fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
+        let input = toml::Deserializer::parse(text)
+            .map_err(|e| ConfigError::general(e.message()).on_line(line_of_error(text, &e)))?;
+        let mut config: Self = serde_path_to_error::deserialize(input).map_err(|e| {
+            let key = e.path().to_string();
+            let inner = e.into_inner();
+            let line = line_of_error(text, &inner);
+            match key.as_str() {
+                "" | "." => ConfigError::general(inner.message()).on_line(line),
+                key => ConfigError::at(key, inner.message()).on_line(line),
+            }
+        })?;
+        config.read_ca_files(folder).and_then(|()| config.check()).map_err(|e| {
+            let line = e.key().and_then(|key| line_of_key(text, key));
+            e.on_line(line)
+        })?;
+        Ok(config)
+    }
+
+    fn read_ca_files(&mut self, folder: &Path) -> Result<(), ConfigError> {
+        for (name, server) in &mut self.servers {
+            if let Some(path) = &server.ca_path {
+                let ca = CaFile::read(&folder.join(path));
+                server.ca =
+                    Some(ca.map_err(|e| ConfigError::at(format!("servers.{name}.ca-file"), e))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks what the types alone cannot: values that are well-formed, and make no sense.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the key at fault.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let limits = [
+            ("connect-timeout", self.connect_timeout),
+            ("handshake-timeout", self.handshake_timeout),
+            ("idle-timeout", self.idle_timeout),
+        ];
+        for (key, limit) in limits {
+            if limit.is_zero() {
+                return Err(ConfigError::at(key, "must be longer than nothing"));
+            }
+        }
+        if self.max_sessions == 0 {
+            return Err(ConfigError::at("max-sessions", "must be 1 or more"));
+        }
+        if self.servers.is_empty() {
+            return Err(ConfigError::at("servers", "names no server; add a table [servers.NAME]"));
+        }
+        for (name, server) in &self.servers {
+            server.check().map_err(|(key, problem)| {
+                ConfigError::at(format!("servers.{name}.{key}"), problem)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Server {
+    fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        if self.port == Some(0) {
+            return Err(("port", "must be 1 to 65535"));
+        }
+        if self.tls == Tls::InsecurePlaintext {
+            let useless = "makes no sense with tls = \"insecure-plaintext\"";
+            if self.ca.is_some() {
+                return Err(("ca-file", useless));
+            }
+            if self.server_name.is_some() {
+                return Err(("server-name", useless));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn line_of_error(text: &str, error: &toml::de::Error) -> Option<usize> {
+    error.span().map(|span| line_at(text, span.start))
+}
+
+/// The line, counted from 1, of the octet at `offset`.
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|&octet| octet == b'\n').count() + 1
+}
+
+/// The line on which a dotted key stands; its last part that is in the text at all.
+fn line_of_key(text: &str, key: &str) -> Option<usize> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let (mut rest, mut found) = (key, None);
+    loop {
+        // A server's name may hold dots itself, so the key cannot simply be split.
+        let step = table.iter().find_map(|(name, value)| {
+            let after = rest.strip_prefix(name.get_ref().as_ref())?;
+            let after = if after.is_empty() { after } else { after.strip_prefix('.')? };
+            Some((name.span().start, value, after))
+        });
+        let Some((start, value, after)) = step else { break };
+        found = Some(line_at(text, start));
+        let DeValue::Table(inner) = value.get_ref() else { break };
+        (table, rest) = (inner, after);
+    }
+    found
+}

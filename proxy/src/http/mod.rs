@@ -1,0 +1,78 @@
+//! What the proxy answers over HTTP: the page, the list of servers, its health, and the upgrade.
+
+mod headers;
+mod page;
+mod upgrade;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Serialize;
+
+use crate::config::Hint;
+use crate::session::tls_word;
+use crate::state::State as Shared;
+
+/// All routes.
+pub(crate) fn router(state: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/pop3", get(upgrade::upgrade))
+        .route("/servers.json", get(servers))
+        .route("/healthz", get(health))
+        .route("/", get(page::file))
+        .route("/{*path}", get(page::file))
+        .layer(middleware::from_fn(secure))
+        .with_state(state)
+}
+
+async fn secure(request: Request, next: Next) -> Response {
+    let uri = request.uri().clone();
+    headers::secure(&uri, next.run(request).await)
+}
+
+/// A server as the page may know it: never where it is.
+#[derive(Serialize)]
+struct ServerEntry<'a> {
+    name: &'a str,
+    title: &'a str,
+    tls: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a Hint>,
+}
+
+#[derive(Serialize)]
+struct ServerList<'a> {
+    servers: Vec<ServerEntry<'a>>,
+}
+
+async fn servers(State(state): State<Arc<Shared>>) -> Response {
+    let servers = state.targets.values().map(|target| ServerEntry {
+        name: target.name.as_str(),
+        title: target.server.title.as_deref().unwrap_or(target.name.as_str()),
+        tls: tls_word(target.server.tls),
+        hint: target.server.hint.as_ref(),
+    });
+    match serde_json::to_string(&ServerList { servers: servers.collect() }) {
+        Ok(body) => {
+            ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], body)
+                .into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// For a balancer in front: 503 once the proxy takes no more sessions.
+async fn health(State(state): State<Arc<Shared>>) -> Response {
+    let (status, word) = if state.is_draining() {
+        (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+    } else {
+        (StatusCode::OK, "ok\n")
+    };
+    (status, [(CACHE_CONTROL, "no-store")], word).into_response()
+}

@@ -1,0 +1,155 @@
+//! `GET /pop3`: who may open a session, and the upgrade to a WebSocket.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, Request, State};
+use axum::http::header::{HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+
+use crate::close::Reason;
+use crate::session::{self, Admission};
+use crate::state::State as Shared;
+
+/// The subprotocol of PROTOCOL.md.
+const SUBPROTOCOL: &str = "pop3.v1";
+/// How much of an unknown text is worth a place in the log, in characters.
+const SHOWN: usize = 80;
+
+/// What the URL may ask for. What else it holds is left alone.
+#[derive(Deserialize)]
+struct Wish {
+    server: Option<String>,
+    tls: Option<String>,
+}
+
+/// A refusal before the upgrade: a status, and a sentence for whoever looks.
+type Refusal = (StatusCode, [(HeaderName, &'static str); 1], &'static str);
+
+/// Answers the upgrade. Refusals that a page should be able to show come as close codes, since a
+/// browser tells a script nothing about a failed upgrade.
+pub(super) async fn upgrade(State(state): State<Arc<Shared>>, mut request: Request) -> Response {
+    let mut response = match check(&request, &state) {
+        Ok(()) => match create_response_with_body(&request, axum::body::Body::empty) {
+            Ok(response) => response,
+            Err(_) => return malformed().into_response(),
+        },
+        Err(refusal) => return refusal.into_response(),
+    };
+    response
+        .headers_mut()
+        .insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    let admission = admit(request.uri(), &state);
+    let upgrading = hyper::upgrade::on(&mut request);
+    let tracker = state.sessions.clone();
+    tracker.spawn(serve(upgrading, admission, state));
+    response
+}
+
+fn check(request: &Request, state: &Shared) -> Result<(), Refusal> {
+    let headers = request.headers();
+    if !headers.contains_key(UPGRADE) {
+        return Err((
+            StatusCode::UPGRADE_REQUIRED,
+            [(UPGRADE, "websocket")],
+            "This is a WebSocket endpoint; see proxy/PROTOCOL.md.\n",
+        ));
+    }
+    check_origin(headers, state)?;
+    if !offers_subprotocol(headers) {
+        return Err((
+            StatusCode::BAD_REQUEST,
+            [(SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL)],
+            "The WebSocket must offer the subprotocol pop3.v1.\n",
+        ));
+    }
+    Ok(())
+}
+
+fn malformed() -> Refusal {
+    let version = [(SEC_WEBSOCKET_VERSION, "13")];
+    (StatusCode::BAD_REQUEST, version, "This is not a WebSocket handshake of RFC 6455.\n")
+}
+
+/// Browsers always send the page's origin, and a page cannot forge it; programs that are no
+/// browsers send none, and could send what they like.
+fn check_origin(headers: &HeaderMap, state: &Shared) -> Result<(), Refusal> {
+    let mut sent = headers.get_all(ORIGIN).iter();
+    let Some(origin) = sent.next() else { return Ok(()) };
+    let allowed = |allowed: &crate::config::Origin| allowed.as_str().as_bytes() == origin.as_bytes();
+    if sent.next().is_none() && state.origins.iter().any(allowed) {
+        return Ok(());
+    }
+    let shown = shorten(&String::from_utf8_lossy(origin.as_bytes()));
+    tracing::warn!("refused a page of origin {shown:?}; to allow it, add it to the key origins");
+    Err((
+        StatusCode::FORBIDDEN,
+        [(HeaderName::from_static("vary"), "origin")],
+        "Pages of this origin may not open sessions here; the key origins decides.\n",
+    ))
+}
+
+fn offers_subprotocol(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .any(|offered| offered.trim() == SUBPROTOCOL)
+}
+
+/// Finds the server that the URL names, and a place for the session.
+fn admit(uri: &Uri, state: &Shared) -> Admission {
+    let Ok(Query(wish)) = Query::<Wish>::try_from_uri(uri) else {
+        return Admission::Refused(Reason::NotAllowed);
+    };
+    if state.is_draining() {
+        return Admission::Refused(Reason::Draining);
+    }
+    let name = wish.server.unwrap_or_default();
+    let Some(target) = state.targets.get(name.as_str()) else {
+        tracing::info!(name = ?shorten(&name), "refused an unknown server");
+        return Admission::Refused(Reason::UnknownServer);
+    };
+    if wish.tls.is_some_and(|tls| tls != "proxy") {
+        return Admission::Refused(Reason::NotAllowed);
+    }
+    match state.admit() {
+        Some(permit) => Admission::Granted { target: Arc::clone(target), permit },
+        None => {
+            tracing::warn!(server = %target.name, "refused a session: max-sessions are open");
+            Admission::Refused(Reason::RateLimited)
+        }
+    }
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
+}
+
+async fn serve(upgrading: OnUpgrade, admission: Admission, state: Arc<Shared>) {
+    let upgraded = match upgrading.await {
+        Ok(upgraded) => upgraded,
+        Err(error) => {
+            tracing::debug!(%error, "the client left during the upgrade");
+            return;
+        }
+    };
+    // The socket itself, without hyper's layers: they would keep a buffer for each session.
+    match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => {
+            let client = session::websocket(parts.io.into_inner(), parts.read_buf).await;
+            session::run(client, admission, state).await;
+        }
+        Err(upgraded) => {
+            let client = session::websocket(TokioIo::new(upgraded), Bytes::new()).await;
+            session::run(client, admission, state).await;
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The proxy as a whole: it binds, serves until it is told to stop, and ends its sessions.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, ConfigError, Origin};
+use crate::http::router;
+use crate::state::State;
+use crate::upstream::PlatformRootsError;
+
+/// The time that a client has to send the headers of a request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Octets of headers; hyper's smallest is 8,192.
+const LARGEST_HEADERS: usize = 16 * 1024;
+/// HTTP connections at the same time. An upgraded one counts as a session instead.
+const LARGEST_CROWD: usize = 1024;
+/// The time for close frames to reach the clients, and for answers under way, at the very end.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// A proxy that listens, and serves once [`Proxy::run`] is polled.
+pub struct Proxy {
+    listener: TcpListener,
+    address: SocketAddr,
+    state: Arc<State>,
+    grace: Duration,
+}
+
+/// Why a proxy could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BindError {
+    /// The configuration makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The system trusts no certification authority, and a server relies on them.
+    #[error(transparent)]
+    Roots(Box<dyn std::error::Error + Send + Sync>),
+    /// The address is taken, not this machine's, or not for this user.
+    #[error("cannot listen on {address}: {}", explain(.source))]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+impl From<PlatformRootsError> for BindError {
+    fn from(error: PlatformRootsError) -> Self {
+        Self::Roots(Box::new(error))
+    }
+}
+
+/// The common errors in words that say what to do.
+fn explain(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            "another program listens there already; stop it, or choose another address with \
+             --listen"
+                .to_owned()
+        }
+        ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        ErrorKind::PermissionDenied => {
+            "the system does not allow it; ports below 1024 are often reserved".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+impl Proxy {
+    /// Checks the configuration and listens.
+    ///
+    /// # Errors
+    /// [`BindError`], whose message is one line.
+    pub async fn bind(config: Config) -> Result<Self, BindError> {
+        config.check()?;
+        let listen = |source| BindError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let origins = match &config.origins {
+            Some(origins) => origins.clone(),
+            None => own_origins(address),
+        };
+        let state = Arc::new(State::new(&config, origins)?);
+        Ok(Self { listener, address, state, grace: config.shutdown_grace })
+    }
+
+    /// The address it listens on, with the port that the system chose if it was asked to.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of its page.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self.address {
+            // Browsers on this machine reach an unspecified address under the name of loopback.
+            any if any.ip().is_unspecified() => format!("http://127.0.0.1:{}/", any.port()),
+            address => format!("http://{address}/"),
+        }
+    }
+
+    /// Serves until `shutdown` resolves. Then new sessions are refused as `draining`, running ones
+    /// have `shutdown-grace` to end by themselves, and are closed after that.
+    ///
+    /// Dropping the future instead ends all sessions at once.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let state = Arc::clone(&self.state);
+        let _closes_when_dropped = CloseOnDrop(Arc::clone(&state));
+        let stop = CancellationToken::new();
+        let _stops_when_dropped = stop.clone().drop_guard();
+        let crowd = Arc::new(Semaphore::new(LARGEST_CROWD));
+        let accepting = accept(self.listener, router(Arc::clone(&state)), &crowd, &stop);
+        let ending = async {
+            shutdown.await;
+            tracing::info!(sessions = state.sessions.len(), "stopping");
+            state.drain();
+            if timeout(self.grace, state.sessions.wait()).await.is_err() {
+                state.close();
+                let _ = timeout(LAST_WORDS, state.sessions.wait()).await;
+            }
+        };
+        tokio::select! {
+            () = accepting => {}
+            () = ending => {}
+        }
+        // The listener is closed by now; what is being answered is finished.
+        stop.cancel();
+        let all = u32::try_from(LARGEST_CROWD).unwrap_or(u32::MAX);
+        let _ = timeout(LAST_WORDS, crowd.acquire_many(all)).await;
+    }
+}
+
+struct CloseOnDrop(Arc<State>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// The origins under which the proxy's own page may be open. They come from the address, never
+/// from a request's Host header: with a name of his own that points here, an attacker's page could
+/// send any.
+fn own_origins(address: SocketAddr) -> Vec<Origin> {
+    let ip = address.ip();
+    let mut hosts = Vec::new();
+    if ip.is_loopback() || ip.is_unspecified() {
+        hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(str::to_owned));
+    }
+    if ip.is_unspecified() {
+        tracing::warn!(
+            "listening on all addresses, but only pages opened from this machine may open \
+             sessions; name the page's address in the key origins"
+        );
+    } else {
+        hosts.push(match ip {
+            std::net::IpAddr::V4(ip) => ip.to_string(),
+            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+        });
+    }
+    let port = address.port();
+    let origins = hosts.into_iter().map(|host| Origin::try_from(format!("http://{host}:{port}")));
+    origins.filter_map(Result::ok).collect()
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    crowd: &Arc<Semaphore>,
+    stop: &CancellationToken,
+) {
+    loop {
+        // Beyond the limit clients wait in the system's queue, which is bounded too.
+        let Ok(place) = Arc::clone(crowd).acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, most likely: a pause lets sessions end.
+                tracing::error!(%error, "a connection could not be accepted");
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let (router, stop) = (router.clone(), stop.clone());
+        tokio::spawn(async move {
+            serve(stream, router, stop).await;
+            drop(place);
+        });
+    }
+}
+
+async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(LARGEST_HEADERS);
+    let service = TowerToHyperService::new(router);
+    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "an HTTP connection ended early");
+    }
+}

@@ -1,0 +1,154 @@
+//! One session: from the upgraded connection to its line in the log.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::SinkExt;
+use serde::Serialize;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tracing::Instrument;
+
+use crate::close::Reason;
+use crate::config::{Name, Server, Tls};
+use crate::state::{SessionPermit, State};
+use crate::tunnel::{self, Ended, Traffic};
+use crate::upstream::{self, Connector, Upstream};
+
+/// The largest frame and the largest message that a client may send, in octets. POP3 commands have
+/// at most 255 (RFC 2449 section 4); SASL answers with tokens reach 12,000.
+const LARGEST_MESSAGE: usize = 64 * 1024;
+/// What a session holds for reading even while idle, in octets; longer messages grow it for a time.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// The first event: what the session goes to. Never the address.
+#[derive(Serialize)]
+#[serde(tag = "event", rename = "connected")]
+struct ConnectedEvent<'a> {
+    server: &'a str,
+    tls: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cipher: Option<String>,
+}
+
+/// A configured server, ready to be connected to.
+pub(crate) struct Target {
+    pub(crate) name: Name,
+    pub(crate) server: Server,
+    pub(crate) connector: Connector,
+}
+
+/// What the request for a session came to, before the WebSocket is open to say so.
+pub(crate) enum Admission {
+    Granted { target: Arc<Target>, permit: SessionPermit },
+    Refused(Reason),
+}
+
+/// The WebSocket over an upgraded connection, with every limit set: tungstenite's defaults are
+/// made for large messages.
+pub(crate) async fn websocket<C>(connection: C, already_read: Bytes) -> WebSocketStream<C>
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+{
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(2 * LARGEST_MESSAGE)
+        .max_message_size(Some(LARGEST_MESSAGE))
+        .max_frame_size(Some(LARGEST_MESSAGE));
+    let part = already_read.to_vec();
+    WebSocketStream::from_partially_read(connection, part, Role::Server, Some(config)).await
+}
+
+/// Lives through a session, whatever its outcome, and logs it.
+pub(crate) async fn run<C>(mut client: WebSocketStream<C>, admission: Admission, state: Arc<State>)
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+{
+    match admission {
+        Admission::Refused(reason) => tunnel::close(client, Ended::Closing(reason)).await,
+        Admission::Granted { target, permit } => {
+            let span = tracing::info_span!("session", id = permit.id(), server = %target.name);
+            async {
+                let traffic = Traffic::new();
+                let ended = tokio::select! {
+                    ended = live(&mut client, &target, &traffic, &state) => ended,
+                    () = state.closing() => Ended::Closing(Reason::Draining),
+                };
+                report(ended, &traffic);
+                tunnel::close(client, ended).await;
+            }
+            .instrument(span)
+            .await;
+        }
+    }
+}
+
+async fn live<C>(
+    client: &mut WebSocketStream<C>,
+    target: &Target,
+    traffic: &Traffic,
+    state: &State,
+) -> Ended
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+{
+    let connecting = upstream::connect(&target.server, &target.connector, state.limits);
+    let connected = match connecting.await {
+        Ok(connected) => connected,
+        Err(e) => {
+            // Escaped, since a certificate may bring text of its own into an error of TLS.
+            tracing::warn!(reason = %e.reason, detail = ?e.detail, "server not reached");
+            return Ended::Closing(e.reason);
+        }
+    };
+    let event = connected_event(target, &connected.stream);
+    tracing::debug!(?event, "connected");
+    if client.send(Message::text(event)).await.is_err() {
+        return Ended::ClientGone;
+    }
+    let (stream, greeting) = (connected.stream, connected.greeting);
+    tunnel::carry(client, stream, greeting, state.idle_timeout, traffic).await
+}
+
+fn connected_event(target: &Target, stream: &Upstream) -> String {
+    let (version, cipher) = stream.tls_parameters().unzip();
+    let event = ConnectedEvent {
+        server: target.name.as_str(),
+        tls: tls_word(target.server.tls),
+        version,
+        cipher,
+    };
+    // Strings and nothing else: serialising them has no way to fail.
+    serde_json::to_string(&event).unwrap_or_default()
+}
+
+/// The TLS mode in the words of PROTOCOL.md.
+pub(crate) fn tls_word(tls: Tls) -> &'static str {
+    match tls {
+        Tls::Implicit => "implicit",
+        Tls::Starttls => "starttls",
+        Tls::InsecurePlaintext => "none",
+    }
+}
+
+/// One line for each session. A session that ends in good order is no warning.
+fn report(ended: Ended, traffic: &Traffic) {
+    let outcome = match ended {
+        Ended::Closing(Reason::UpstreamFinished) => "finished",
+        Ended::Closing(reason) => reason.word(),
+        Ended::ClientClosed => "client-closed",
+        Ended::ClientGone => "client-gone",
+    };
+    tracing::info!(
+        outcome,
+        to_server = traffic.octets_to_server(),
+        to_client = traffic.octets_to_client(),
+        seconds = traffic.elapsed().as_secs_f32(),
+        "session ended"
+    );
+}

@@ -1,0 +1,271 @@
+//! The tunnel: POP3 octets between a WebSocket and a mail server, unaltered, in both directions.
+//!
+//! Each direction reads only when its last octets have been taken by the other side, so a slow
+//! browser stops the reading from the server, and a slow server the reading from the browser. What
+//! a session holds is thus at most one piece in each direction, and nothing while it is idle.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::close::Reason;
+
+/// The most octets taken from the server at once. One TLS record, RFC 8446 section 5.1.
+const PIECE: usize = 16 * 1024;
+/// Below this, octets move to a buffer of their own size, so that an answer of one line that waits
+/// for a slow client does not hold a whole piece.
+const SMALL: usize = PIECE / 4;
+/// Pings to the client, that middleboxes keep the connection and that a dead one is noticed.
+const PING_EVERY: Duration = Duration::from_secs(30);
+/// A client that has neither sent a frame nor taken one for so long is gone.
+const CLIENT_SILENCE: Duration = Duration::from_secs(90);
+/// The time that either side has to take the end of the connection.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The proxy ends it, for a reason that the client is told.
+    Closing(Reason),
+    /// The client closed the WebSocket in good order.
+    ClientClosed,
+    /// The client vanished.
+    ClientGone,
+}
+
+/// Octets carried so far, and when the last of them moved. Shared by both directions.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    start: Instant,
+    to_server: AtomicU64,
+    to_client: AtomicU64,
+    /// Milliseconds after `start`.
+    last_octet: AtomicU64,
+    /// The same, for frames that the client sent or took.
+    client_alive: AtomicU64,
+}
+
+impl Traffic {
+    pub(crate) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            to_server: AtomicU64::new(0),
+            to_client: AtomicU64::new(0),
+            last_octet: AtomicU64::new(0),
+            client_alive: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn octets_to_server(&self) -> u64 {
+        self.to_server.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn octets_to_client(&self) -> u64 {
+        self.to_client.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn carried(&self, counter: &AtomicU64, octets: usize) {
+        counter.fetch_add(octets as u64, Ordering::Relaxed);
+        self.last_octet.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn client_is_alive(&self) {
+        self.client_alive.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn at(&self, mark: &AtomicU64) -> Instant {
+        self.start + Duration::from_millis(mark.load(Ordering::Relaxed))
+    }
+}
+
+/// Carries octets until one side ends, or nothing moves for `idle`. The WebSocket is still to be
+/// closed by [`close`]; the connection to the server is closed, without a QUIT of our own.
+pub(crate) async fn carry<C, U>(
+    client: &mut WebSocketStream<C>,
+    upstream: U,
+    greeting: Bytes,
+    idle: Duration,
+    traffic: &Traffic,
+) -> Ended
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+    U: AsyncRead + AsyncWrite + Unpin,
+{
+    let (to_client, from_client) = client.split();
+    let (mut from_server, mut to_server) = tokio::io::split(upstream);
+    let ended = tokio::select! {
+        ended = client_to_server(from_client, &mut to_server, traffic) => ended,
+        ended = server_to_client(&mut from_server, to_client, greeting, traffic) => ended,
+        ended = idle_for(idle, traffic) => ended,
+    };
+    // FIN, and close_notify under TLS: what the client has sent is not lost in a reset.
+    let _ = timeout(GOODBYE, to_server.shutdown()).await;
+    ended
+}
+
+async fn client_to_server<W>(
+    mut frames: impl Stream<Item = Result<Message, Error>> + Unpin,
+    to_server: &mut W,
+    traffic: &Traffic,
+) -> Ended
+where
+    W: AsyncWrite + Unpin,
+{
+    let mut server_listens = true;
+    traffic.client_is_alive();
+    loop {
+        let silence = traffic.at(&traffic.client_alive) + CLIENT_SILENCE;
+        let frame = match timeout_at(silence, frames.next()).await {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ended::ClientGone,
+            // The other direction may have moved the mark in the meantime.
+            Err(_) if traffic.at(&traffic.client_alive) + CLIENT_SILENCE > Instant::now() => {
+                continue;
+            }
+            Err(_) => return Ended::ClientGone,
+        };
+        match frame {
+            Ok(Message::Binary(octets)) if server_listens => {
+                // A server that has hung up may still have octets on the way to us. Reading them
+                // to their end tells why it did, which a failed write does not.
+                server_listens = to_server.write_all(&octets).await.is_ok()
+                    && to_server.flush().await.is_ok();
+                if server_listens {
+                    traffic.carried(&traffic.to_server, octets.len());
+                }
+            }
+            Ok(Message::Text(_)) => return Ended::Closing(Reason::BinaryOnly),
+            Ok(Message::Close(_)) => return Ended::ClientClosed,
+            Ok(_) => {}
+            Err(e) => return blame(&e),
+        }
+        // Not before the server took the octets: until then the client had no chance to be heard.
+        traffic.client_is_alive();
+    }
+}
+
+async fn server_to_client<R>(
+    from_server: &mut R,
+    mut to_client: impl Sink<Message, Error = Error> + Unpin,
+    greeting: Bytes,
+    traffic: &Traffic,
+) -> Ended
+where
+    R: AsyncRead + Unpin,
+{
+    let mut octets = greeting;
+    let mut ping_at = Instant::now() + PING_EVERY;
+    loop {
+        if !octets.is_empty() {
+            let count = octets.len();
+            if let Err(e) = to_client.send(Message::Binary(octets)).await {
+                return blame(&e);
+            }
+            traffic.carried(&traffic.to_client, count);
+            traffic.client_is_alive();
+        }
+        octets = tokio::select! {
+            read = read_piece(from_server) => match read {
+                Ok(octets) if octets.is_empty() => {
+                    return Ended::Closing(Reason::UpstreamFinished);
+                }
+                Ok(octets) => octets,
+                // A reset, or TLS that ends without close_notify (RFC 8446 section 6.1): octets
+                // may be missing.
+                Err(_) => return Ended::Closing(Reason::UpstreamClosed),
+            },
+            () = sleep_until(ping_at) => {
+                ping_at = Instant::now() + PING_EVERY;
+                if let Err(e) = to_client.send(Message::Ping(Bytes::new())).await {
+                    return blame(&e);
+                }
+                Bytes::new()
+            }
+        };
+    }
+}
+
+/// Reads what is there, and waits while nothing is; the buffer exists only once there is something
+/// to fill it with. An empty result is the end.
+async fn read_piece<R>(from_server: &mut R) -> std::io::Result<Bytes>
+where
+    R: AsyncRead + Unpin,
+{
+    poll_fn(|cx| {
+        let mut buffer = BytesMut::with_capacity(PIECE);
+        let read = pin!(from_server.read_buf(&mut buffer)).poll(cx);
+        read.map_ok(|count| match count {
+            0..SMALL => Bytes::copy_from_slice(&buffer),
+            _ => buffer.freeze(),
+        })
+    })
+    .await
+}
+
+async fn idle_for(idle: Duration, traffic: &Traffic) -> Ended {
+    loop {
+        let end = traffic.at(&traffic.last_octet) + idle;
+        if end <= Instant::now() {
+            return Ended::Closing(Reason::IdleTimeout);
+        }
+        sleep_until(end).await;
+    }
+}
+
+/// What an error of the WebSocket means for the session.
+fn blame(error: &Error) -> Ended {
+    match error {
+        Error::Capacity(_) => Ended::Closing(Reason::TooLarge),
+        Error::Protocol(e) if e == &RESET => Ended::ClientGone,
+        Error::Protocol(_) | Error::Utf8(_) => Ended::Closing(Reason::ProtocolError),
+        Error::ConnectionClosed => Ended::ClientClosed,
+        _ => Ended::ClientGone,
+    }
+}
+
+/// The connection ended without a close frame; for tungstenite that is a broken protocol.
+const RESET: tokio_tungstenite::tungstenite::error::ProtocolError =
+    tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
+
+/// Ends the WebSocket: close frame, the client's answer (RFC 6455 section 7), then the connection.
+///
+/// What the client still sends is read and thrown away, since closing a connection that has unread
+/// octets resets it, and a reset would take the close frame with it.
+pub(crate) async fn close<C>(mut client: WebSocketStream<C>, ended: Ended)
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+{
+    let frame = match ended {
+        Ended::Closing(reason) => Some(reason.frame()),
+        Ended::ClientClosed => None,
+        Ended::ClientGone => return,
+    };
+    let goodbye = async {
+        // An error here is a client that is gone by now, which is as good as closed.
+        if client.close(frame).await.is_err() {
+            return;
+        }
+        while let Some(Ok(_)) = client.next().await {}
+        let connection = client.get_mut();
+        if connection.shutdown().await.is_ok() {
+            let _ = tokio::io::copy(connection, &mut tokio::io::sink()).await;
+        }
+    };
+    let _ = timeout(GOODBYE, goodbye).await;
+}

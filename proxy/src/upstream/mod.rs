@@ -1,0 +1,181 @@
+//! The hop from the proxy to the mail server.
+
+mod stls;
+mod tls;
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::client::TlsStream;
+
+pub(crate) use self::tls::{Connector, PlatformRootsError};
+use crate::close::Reason;
+use crate::config::{Config, Server, Tls};
+
+/// An open connection to a mail server. The next octet from it is the greeting's first, except
+/// after STLS, where the greeting was read before and is in [`Connected::greeting`].
+#[derive(Debug)]
+pub(crate) enum Upstream {
+    /// Without TLS.
+    Plain(TcpStream),
+    /// Inside TLS; boxed, since the state of TLS is many times as large.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// What [`connect`] reached.
+#[derive(Debug)]
+pub(crate) struct Connected {
+    pub(crate) stream: Upstream,
+    /// The greeting that came before STLS, as it came; empty in the other modes.
+    pub(crate) greeting: Bytes,
+}
+
+/// Why a server could not be reached: the word for the client, and a detail for the log.
+///
+/// The detail never quotes what a server sent.
+#[derive(Debug)]
+pub(crate) struct ConnectError {
+    pub(crate) reason: Reason,
+    pub(crate) detail: String,
+}
+
+impl ConnectError {
+    fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+/// The limits on the way to a session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    connect: Duration,
+    handshake: Duration,
+}
+
+impl Limits {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self { connect: config.connect_timeout, handshake: config.handshake_timeout }
+    }
+}
+
+/// Connects to `server`, and protects the connection as its entry demands.
+pub(crate) async fn connect(
+    server: &Server,
+    connector: &Connector,
+    limits: Limits,
+) -> Result<Connected, ConnectError> {
+    let mut tcp = dial(server, Instant::now() + limits.connect).await?;
+    // Commands are small, and each waits for its answer: Nagle's delay would be paid every time.
+    if let Err(e) = tcp.set_nodelay(true) {
+        tracing::debug!(error = %e, "TCP_NODELAY could not be set");
+    }
+    let handshake = async {
+        match server.tls {
+            Tls::InsecurePlaintext => {
+                Ok(Connected { stream: Upstream::Plain(tcp), greeting: Bytes::new() })
+            }
+            Tls::Implicit => {
+                let stream = connector.handshake(tcp).await?;
+                Ok(Connected { stream: Upstream::Tls(stream), greeting: Bytes::new() })
+            }
+            Tls::Starttls => {
+                let greeting = stls::negotiate(&mut tcp).await?;
+                let stream = connector.handshake(tcp).await?;
+                Ok(Connected { stream: Upstream::Tls(stream), greeting })
+            }
+        }
+    };
+    tokio::time::timeout(limits.handshake, handshake).await.unwrap_or_else(|_| {
+        Err(ConnectError::new(Reason::ConnectTimeout, "no end of the handshake in time"))
+    })
+}
+
+/// Looks the host up once, and tries its addresses in turn. Each gets an equal share of the time
+/// that is left, so that one that swallows packets does not use up the time of the rest.
+async fn dial(server: &Server, deadline: Instant) -> Result<TcpStream, ConnectError> {
+    let lookup = tokio::net::lookup_host((server.host.as_str(), server.port()));
+    let addresses: Vec<SocketAddr> = match timeout_at(deadline, lookup).await {
+        Ok(Ok(found)) => found.collect(),
+        Ok(Err(e)) => return Err(ConnectError::new(Reason::Dns, e.to_string())),
+        Err(_) => return Err(ConnectError::new(Reason::Dns, "no answer in time")),
+    };
+    let mut failure = ConnectError::new(Reason::Dns, "the name has no address");
+    for (tried, &address) in addresses.iter().enumerate() {
+        let now = Instant::now();
+        let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        let share = deadline.saturating_duration_since(now) / left;
+        match timeout_at(now + share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(e)) => failure = ConnectError::new(reason_of(&e), e.kind().to_string()),
+            Err(_) => {
+                failure = ConnectError::new(Reason::ConnectTimeout, "no answer in time");
+            }
+        }
+    }
+    Err(failure)
+}
+
+fn reason_of(error: &io::Error) -> Reason {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => Reason::Refused,
+        io::ErrorKind::TimedOut => Reason::ConnectTimeout,
+        _ => Reason::Unreachable,
+    }
+}
+
+impl Upstream {
+    /// Protocol version and cipher suite by their IANA names; `None` without TLS.
+    pub(crate) fn tls_parameters(&self) -> Option<(String, String)> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(stream) => tls::parameters(stream.get_ref().1),
+        }
+    }
+}
+
+impl AsyncRead for Upstream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Upstream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! TLS towards the mail server, by rustls: versions 1.2 and 1.3, certificates always verified.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::ConnectError;
+use crate::close::Reason;
+use crate::config::{Server, Tls};
+
+/// The platform offers no certification authority at all, so no server could be verified.
+#[derive(Debug, thiserror::Error)]
+#[error("no certification authority was found on this system; set ca-file for server {server}")]
+pub(crate) struct PlatformRootsError {
+    server: String,
+}
+
+/// How one server is to be verified, made once at the start.
+#[derive(Clone)]
+pub(crate) enum Connector {
+    /// The server's entry wants no TLS.
+    None,
+    /// The name that its certificate must carry, and the authorities that may vouch for it.
+    Tls { name: ServerName<'static>, connector: TlsConnector },
+}
+
+impl Connector {
+    /// Prepares TLS for the server called `label`.
+    pub(crate) fn new(label: &str, server: &Server) -> Result<Self, PlatformRootsError> {
+        if server.tls == Tls::InsecurePlaintext {
+            return Ok(Self::None);
+        }
+        let roots = match &server.ca {
+            Some(ca) => ca.roots(),
+            None => platform_roots()
+                .ok_or_else(|| PlatformRootsError { server: label.to_owned() })?,
+        };
+        let name = server.server_name.as_ref().unwrap_or(&server.host).tls_name();
+        Ok(Self::Tls { name, connector: TlsConnector::from(client_config(roots)) })
+    }
+
+    /// Does the handshake on a fresh connection.
+    pub(super) async fn handshake(
+        &self,
+        tcp: TcpStream,
+    ) -> Result<Box<TlsStream<TcpStream>>, ConnectError> {
+        match self {
+            Self::None => Err(ConnectError::new(Reason::TlsHandshake, "TLS is not prepared")),
+            Self::Tls { name, connector } => match connector.connect(name.clone(), tcp).await {
+                Ok(stream) => Ok(Box::new(stream)),
+                Err(e) => Err(blame(&e)),
+            },
+        }
+    }
+}
+
+fn client_config(roots: Arc<RootCertStore>) -> Arc<ClientConfig> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions();
+    // ring's provider has suites for both versions, so the error cannot come about.
+    #[expect(clippy::expect_used, reason = "depends on constants only")]
+    let builder = builder.expect("ring's provider supports TLS 1.2 and 1.3");
+    Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// The platform's authorities, read once for all servers; `None` if there is not a single one.
+fn platform_roots() -> Option<Arc<RootCertStore>> {
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    let roots = ROOTS.get_or_init(|| {
+        let found = rustls_native_certs::load_native_certs();
+        for error in &found.errors {
+            tracing::warn!(%error, "some of the platform's certificates could not be read");
+        }
+        let mut roots = RootCertStore::empty();
+        let (_, unusable) = roots.add_parsable_certificates(found.certs);
+        tracing::debug!(roots = roots.len(), unusable, "platform certificates read");
+        Arc::new(roots)
+    });
+    (!roots.is_empty()).then(|| Arc::clone(roots))
+}
+
+/// Tells a certificate that is not to be trusted from TLS that failed otherwise.
+fn blame(error: &io::Error) -> ConnectError {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let reason = match tls {
+        Some(
+            rustls::Error::InvalidCertificate(_)
+            | rustls::Error::NoCertificatesPresented
+            | rustls::Error::UnsupportedNameType
+            | rustls::Error::InvalidCertRevocationList(_),
+        ) => Reason::TlsCertificate,
+        _ => Reason::TlsHandshake,
+    };
+    ConnectError::new(reason, error.to_string())
+}
+
+pub(super) fn parameters(connection: &ClientConnection) -> Option<(String, String)> {
+    let version = match connection.protocol_version()? {
+        ProtocolVersion::TLSv1_2 => "TLSv1.2".to_owned(),
+        ProtocolVersion::TLSv1_3 => "TLSv1.3".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let cipher = connection.negotiated_cipher_suite()?.suite();
+    Some((version, format!("{cipher:?}")))
+}
