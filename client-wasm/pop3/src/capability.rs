@@ -1,8 +1,11 @@
 //! What CAPA told ([RFC 2449](https://www.rfc-editor.org/rfc/rfc2449)).
 
+use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use crate::parse;
 
 /// Capabilities of a server: names in upper case, each with its arguments.
 ///
@@ -34,6 +37,19 @@ impl Capabilities {
         self.contains("PIPELINING")
     }
 
+    /// Takes in one line of CAPA's answer. A name may come on several lines: their arguments are
+    /// joined, and a line that is there twice counts once (the quirk `capability-repeated`).
+    pub(crate) fn add_line(&mut self, line: &[u8]) {
+        let line = parse::text(line);
+        let mut words = line.split_ascii_whitespace();
+        let Some(name) = words.next() else { return };
+        let arguments: Vec<String> = words.map(ToOwned::to_owned).collect();
+        let known = self.0.entry(name.to_ascii_uppercase()).or_default();
+        if *known != arguments {
+            known.extend(arguments);
+        }
+    }
+
     /// How many names there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -42,5 +58,36 @@ impl Capabilities {
     /// Is there none?
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Capabilities;
+
+    #[test]
+    fn lines_are_names_with_arguments() {
+        let mut capabilities = Capabilities::default();
+        for line in [
+            "TOP",
+            "sasl PLAIN  LOGIN",
+            "",
+            "  ",
+            "SASL XOAUTH2",
+            "TOP",
+            "EXPIRE 31 USER",
+            "EXPIRE 31 USER",
+        ] {
+            capabilities.add_line(line.as_bytes());
+        }
+        capabilities.add_line(b"X-\xff \0");
+        assert_eq!(
+            capabilities.arguments("Sasl").unwrap(),
+            ["PLAIN", "LOGIN", "XOAUTH2"]
+        );
+        assert_eq!(capabilities.arguments("EXPIRE").unwrap(), ["31", "USER"]);
+        assert_eq!(capabilities.arguments("X-\u{fffd}").unwrap(), ["\u{fffd}"]);
+        assert!(capabilities.contains("top") && !capabilities.pipelining());
+        assert_eq!(capabilities.len(), 4);
     }
 }

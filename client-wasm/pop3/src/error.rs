@@ -1,9 +1,10 @@
 //! Failures, told apart by who can mend them.
 
-use alloc::vec::Vec;
+use alloc::sync::Arc;
 use core::fmt;
 
 use crate::command::Keyword;
+use crate::quirks;
 use crate::reply::Status;
 use crate::state::State;
 
@@ -52,6 +53,30 @@ pub enum Refusal {
     Permanent,
 }
 
+impl Refusal {
+    fn of(command: Option<Keyword>, status: &Status) -> Self {
+        let Some(code) = &status.code else {
+            return match command {
+                Some(Keyword::Pass) => {
+                    quirks::refusal_in_words(&status.text).unwrap_or(Self::Credentials)
+                }
+                _ => Self::Other,
+            };
+        };
+        // A server may add levels of its own below those that are known.
+        let mut levels = code.split('/').map(str::to_ascii_uppercase);
+        let (first, second) = (levels.next(), levels.next());
+        match (first.as_deref(), second.as_deref()) {
+            (Some("AUTH"), _) => Self::Credentials,
+            (Some("IN-USE"), _) => Self::InUse,
+            (Some("LOGIN-DELAY"), _) => Self::LoginDelay,
+            (Some("SYS"), Some("TEMP")) => Self::Temporary,
+            (Some("SYS"), Some("PERM")) => Self::Permanent,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// How a server broke the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -82,16 +107,17 @@ pub enum Limit {
 }
 
 /// What becomes of the messages that were marked for deletion when a failure struck
-/// ([RFC 1939 section 6](https://www.rfc-editor.org/rfc/rfc1939#section-6)).
+/// ([RFC 1939 section 6](https://www.rfc-editor.org/rfc/rfc1939#section-6)). The numbers are shared,
+/// since one failure ends many commands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Deletions {
     /// This failure does not touch them.
     #[default]
     Untouched,
     /// The session ended without QUIT: these stay in the mailbox.
-    Undone(Vec<u32>),
+    Undone(Arc<[u32]>),
     /// QUIT was sent, and not answered with `+OK`: some, all or none of these may be gone.
-    Unknown(Vec<u32>),
+    Unknown(Arc<[u32]>),
 }
 
 /// Any failure of a command or of the session.
@@ -150,6 +176,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// The server said `-ERR` to this command, or instead of a greeting.
+    pub(crate) fn rejected(command: Option<Keyword>, status: Status) -> Self {
+        let refusal = Refusal::of(command, &status);
+        Self::Rejected {
+            command,
+            refusal,
+            status,
+            deletions: Deletions::Untouched,
+        }
+    }
+
     /// The stable word for this failure, as programs compare it.
     pub fn code(&self) -> &'static str {
         match self {

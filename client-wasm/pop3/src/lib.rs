@@ -5,11 +5,16 @@
 extern crate alloc;
 
 mod argument;
+mod body;
 mod capability;
 mod command;
 mod config;
 mod error;
 mod event;
+mod frame;
+mod listing;
+mod mailbox;
+mod parse;
 pub mod quirks;
 mod reply;
 mod session;

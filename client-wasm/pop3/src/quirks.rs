@@ -1,1 +1,193 @@
-//! Deviations of real servers that are borne with.
+//! Deviations of real servers that the session bears with, each under a name.
+//!
+//! [`QUIRKS`] is the whole list. Whatever is not on it and breaks
+//! [RFC 1939](https://www.rfc-editor.org/rfc/rfc1939) is an error. The transcripts of the test suite
+//! name the quirk they show, and the suite fails when one has no transcript.
+
+use crate::error::Refusal;
+
+/// A deviation that is borne with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quirk {
+    /// Its name, as code and tests refer to it.
+    pub name: &'static str,
+    /// What the server does, and where it was seen.
+    pub deviation: &'static str,
+    /// What the session makes of it.
+    pub borne: &'static str,
+}
+
+/// All that is borne with.
+pub const QUIRKS: &[Quirk] = &[
+    Quirk {
+        name: "bare-lf",
+        deviation: "Lines end with LF alone; in messages that come from Unix files, all of them.",
+        borne: "Accepted in status lines and lists. In a message, if its first line ends so; else \
+                a bare LF is an octet like others, and cannot fake the end of the message.",
+    },
+    Quirk {
+        name: "blank-line-before-status",
+        deviation: "An empty line before a status line, or after the reply (hMailServer).",
+        borne: "Passed over, up to eight in a row.",
+    },
+    Quirk {
+        name: "blank-answer-to-dele",
+        deviation: "DELE is answered with an empty line and nothing else (Office 365).",
+        borne: "After two seconds of silence that DELE fails as malformed, and the session goes \
+                on. The message does not count as marked.",
+    },
+    Quirk {
+        name: "dot-cr-ends-reply",
+        deviation: "The final line is a dot and CR, without LF (Cyrus 3.4.6).",
+        borne: "The reply ends at the CR; an LF after it is passed over.",
+    },
+    Quirk {
+        name: "indicator-run-on",
+        deviation: "No space between the status indicator and the text: `+OKready`.",
+        borne: "The text starts right after the indicator.",
+    },
+    Quirk {
+        name: "unstuffed-dot",
+        deviation: "A line that starts with a dot is sent without a second one.",
+        borne: "The dot is taken off, as RFC 1939 says of any line, unless the line is the end.",
+    },
+    Quirk {
+        name: "extra-words",
+        deviation: "Words after the numbers of STAT and LIST.",
+        borne: "Ignored.",
+    },
+    Quirk {
+        name: "several-spaces",
+        deviation: "Several spaces or tabs between the words of STAT, LIST and UIDL, or around them.",
+        borne: "Taken for one.",
+    },
+    Quirk {
+        name: "ok-on-every-line",
+        deviation: "Every line of LIST or UIDL starts with `+OK`.",
+        borne: "Taken off.",
+    },
+    Quirk {
+        name: "numbers-skipped",
+        deviation: "LIST and UIDL leave messages out that were not deleted, or shuffle them.",
+        borne: "The entries are given as they came.",
+    },
+    Quirk {
+        name: "deleted-still-listed",
+        deviation: "LIST and UIDL go on to show messages marked for deletion (Twisted).",
+        borne: "Entries whose DELE was accepted in this session are left out.",
+    },
+    Quirk {
+        name: "uidl-without-number",
+        deviation: "UIDL for one message is answered with the id alone (Twisted).",
+        borne: "Taken for the id of the message asked for.",
+    },
+    Quirk {
+        name: "uid-blank",
+        deviation: "A line of UIDL has a number and no id.",
+        borne: "Given as an empty id, which is no key to remember a message by.",
+    },
+    Quirk {
+        name: "uid-repeated",
+        deviation: "Two messages have the same id, as RFC 1939 allows for equal messages.",
+        borne: "Both are given.",
+    },
+    Quirk {
+        name: "uid-long",
+        deviation: "An id of more than 70 octets, or with spaces in it.",
+        borne: "Given whole, up to the limit for a line.",
+    },
+    Quirk {
+        name: "uid-8bit",
+        deviation: "An id with octets outside ASCII.",
+        borne: "Read as UTF-8; where it is none, each octet becomes the character of its number.",
+    },
+    Quirk {
+        name: "second-status-line",
+        deviation: "TOP is answered with two lines `+OK` (FTGate).",
+        borne: "The second one is dropped.",
+    },
+    Quirk {
+        name: "top-too-much",
+        deviation: "TOP gives more lines than were asked for, or the whole message (Stalwart).",
+        borne: "Given as it comes.",
+    },
+    Quirk {
+        name: "size-guessed",
+        deviation: "LIST's sizes are not those of the messages (Exchange, qmail).",
+        borne: "They steer the window and nothing else; the end of a message is its dot.",
+    },
+    Quirk {
+        name: "capa-refused",
+        deviation: "CAPA is unknown.",
+        borne: "The sign-in goes on, and commands are sent one by one.",
+    },
+    Quirk {
+        name: "capability-repeated",
+        deviation: "A capability comes on several lines.",
+        borne: "The arguments are joined; a line that is there twice counts once.",
+    },
+    Quirk {
+        name: "refusal-in-words",
+        deviation: "PASS is refused without a response code because the mailbox is locked, the user \
+                    came back too soon, or the service is down.",
+        borne: "A few words in the text (`locked`, `wait`, `service unavailable`) tell these from a \
+                wrong password.",
+    },
+    Quirk {
+        name: "farewell",
+        deviation: "The server says `-ERR` unasked before it hangs up on an idle session (Dovecot).",
+        borne: "The session ends as by a lost connection, with the server's words.",
+    },
+    Quirk {
+        name: "unterminated-status",
+        deviation: "The connection ends within the line that refuses a command or answers QUIT.",
+        borne: "The line counts as complete.",
+    },
+];
+
+/// How many empty lines in a row are passed over where a status line is due.
+pub(crate) const MOST_BLANK_LINES: u8 = 8;
+
+/// How long to wait for a status line after DELE was answered with an empty line, in milliseconds.
+pub(crate) const BLANK_ANSWER_GRACE: u64 = 2_000;
+
+/// The quirk `refusal-in-words`: what PASS refused without a code means.
+pub(crate) fn refusal_in_words(text: &str) -> Option<Refusal> {
+    let text = text.to_ascii_lowercase();
+    let has = |wanted: &[&str]| {
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| wanted.contains(&word))
+    };
+    // A locked account is a matter of credentials; a locked mailbox is one of another session.
+    if has(&["lock", "locked"]) && !has(&["account", "user"]) {
+        Some(Refusal::InUse)
+    } else if has(&["wait"]) {
+        Some(Refusal::LoginDelay)
+    } else if text.contains("service unavailable") {
+        Some(Refusal::Temporary)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refusal_in_words;
+    use crate::error::Refusal;
+
+    #[test]
+    fn words_of_a_refusal() {
+        for (text, refusal) in [
+            ("maildrop already locked", Some(Refusal::InUse)),
+            ("Unable to lock maildrop: LOCKED", Some(Refusal::InUse)),
+            ("Your account is locked", None),
+            ("you are blocked", None),
+            ("Please WAIT a minute.", Some(Refusal::LoginDelay)),
+            ("Service unavailable", Some(Refusal::Temporary)),
+            ("invalid password", None),
+            ("", None),
+        ] {
+            assert_eq!(refusal_in_words(text), refusal, "{text}");
+        }
+    }
+}

@@ -1,70 +1,129 @@
 //! The session: a queue of commands on one side, octets and time on the other.
 
+mod end;
+mod receive;
+mod send;
+
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::capability::Capabilities;
-use crate::command::{Command, CommandId};
+use crate::command::{Command, CommandId, Keyword};
 use crate::config::{Config, Millis};
-use crate::error::Error;
 use crate::event::Event;
-use crate::reply::Greeting;
+use crate::frame::LineReader;
+use crate::mailbox::Mailbox;
+use crate::reply::{Greeting, Status};
 use crate::state::State;
+use receive::Reading;
 
-/// One POP3 session.
-#[derive(Debug)]
+/// One POP3 session. How to drive it is told in the [crate's documentation](crate).
 pub struct Session {
     config: Config,
     state: State,
+    greeting: Option<Greeting>,
+    capabilities: Option<Capabilities>,
+    mailbox: Mailbox,
+
     next_id: u64,
-    deadline: Millis,
+    /// Commands not sent yet.
+    queue: VecDeque<(CommandId, Command)>,
+    /// Commands sent and not answered, the oldest first.
+    waiting: VecDeque<Waiting>,
+    /// USER was accepted, so that PASS may follow.
+    user_accepted: bool,
+    /// The status line of PASS, while the session asks CAPA and STAT by itself.
+    login: Option<Status>,
+    /// PIPELINING was offered after the sign-in.
+    pipelining: bool,
+    transmit: Vec<u8>,
+
+    reader: LineReader,
+    reading: Reading,
+    /// Empty lines since the last status line.
+    blank_lines: u8,
+
+    greeting_deadline: Millis,
+    last_activity: Millis,
+    /// When an empty line that came for DELE is taken for its answer.
+    blank_answer: Option<Millis>,
     events: VecDeque<Event>,
+}
+
+/// A command that was sent.
+struct Waiting {
+    /// The command; for the session's own CAPA and STAT, the PASS they follow.
+    id: CommandId,
+    keyword: Keyword,
+    /// The message it is about.
+    number: Option<u32>,
+    /// What it holds of the window.
+    octets: usize,
+    answer_octets: u64,
 }
 
 impl Session {
     /// Starts a session on a connection that has just been opened.
     pub fn new(config: Config, now: Millis) -> Self {
-        let deadline = now.after(config.greeting_timeout);
         Self {
+            greeting_deadline: now.after(config.greeting_timeout),
             config,
             state: State::Greeting,
+            greeting: None,
+            capabilities: None,
+            mailbox: Mailbox::default(),
             next_id: 0,
-            deadline,
+            queue: VecDeque::new(),
+            waiting: VecDeque::new(),
+            user_accepted: false,
+            login: None,
+            pipelining: false,
+            transmit: Vec::new(),
+            reader: LineReader::default(),
+            reading: Reading::Status,
+            blank_lines: 0,
+            last_activity: now,
+            blank_answer: None,
             events: VecDeque::new(),
         }
     }
 
     /// Queues a command. Never fails: every failure comes as [`Event::Done`].
-    pub fn submit(&mut self, command: Command, _now: Millis) -> CommandId {
+    ///
+    /// Commands may be submitted at any time, and are sent in this order when their turn comes.
+    /// Only then is the state looked at, so USER, PASS and STAT may be submitted at once.
+    pub fn submit(&mut self, command: Command, now: Millis) -> CommandId {
         let id = CommandId(self.next_id);
         self.next_id += 1;
-        let error = Error::WrongState {
-            command: command.keyword(),
-            state: self.state,
-        };
-        self.events.push_back(Event::Done {
-            id,
-            result: Err(error),
-        });
+        self.queue.push_back((id, command));
+        self.pump(now);
         id
     }
 
-    /// Takes octets from the server, cut anywhere.
-    pub fn handle_input(&mut self, _octets: &[u8], now: Millis) {
-        self.deadline = now.after(self.config.command_timeout);
+    /// Takes octets from the server, cut anywhere. After the end of the session they are ignored.
+    pub fn handle_input(&mut self, octets: &[u8], now: Millis) {
+        self.receive(octets, now);
     }
 
-    /// The transport has ended, in good order or not.
+    /// The transport has ended, in good order or not; no input follows. Calling it again, or after
+    /// the end of the session, does nothing.
     pub fn handle_closed(&mut self) {
-        self.state = State::Closed;
+        self.connection_ended();
     }
 
-    /// The moment of [`poll_timeout`](Self::poll_timeout) has come, or may have.
-    pub fn handle_timeout(&mut self, _now: Millis) {}
+    /// Looks whether something is overdue. May be called at any time.
+    pub fn handle_timeout(&mut self, now: Millis) {
+        self.check_deadlines(now);
+    }
 
-    /// Octets to send to the server.
+    /// Octets to send to the server: all there are, or `None`. They may hold the password.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        None
+        if self.transmit.is_empty() {
+            None
+        } else {
+            Some(core::mem::take(&mut self.transmit))
+        }
     }
 
     /// The next thing that happened.
@@ -72,9 +131,14 @@ impl Session {
         self.events.pop_front()
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout).
+    /// When to call [`handle_timeout`](Self::handle_timeout) at the latest; `None` while nothing
+    /// is waited for. It changes with every other call.
     pub fn poll_timeout(&self) -> Option<Millis> {
-        (self.state != State::Closed).then_some(self.deadline)
+        let deadline = self.deadline()?;
+        Some(
+            self.blank_answer
+                .map_or(deadline, |blank| blank.min(deadline)),
+        )
     }
 
     /// Where the session stands.
@@ -84,21 +148,42 @@ impl Session {
 
     /// The server's greeting, once it has come.
     pub fn greeting(&self) -> Option<&Greeting> {
-        None
+        self.greeting.as_ref()
     }
 
-    /// What CAPA told last.
+    /// What CAPA told last; after the sign-in the session asks it by itself.
     pub fn capabilities(&self) -> Option<&Capabilities> {
-        None
+        self.capabilities.as_ref()
     }
 
     /// Messages marked for deletion, in the order of their DELE commands.
     pub fn pending_deletions(&self) -> &[u32] {
-        &[]
+        self.mailbox.deletions()
     }
 
-    /// Size that LIST told for a message, in octets.
-    pub fn listed_size(&self, _number: u32) -> Option<u64> {
-        None
+    /// Size in octets that LIST told for a message; some servers guess.
+    pub fn listed_size(&self, number: u32) -> Option<u64> {
+        self.mailbox.size(number)
+    }
+
+    /// When the server is overdue.
+    fn deadline(&self) -> Option<Millis> {
+        match self.state {
+            State::Greeting => Some(self.greeting_deadline),
+            State::Closed => None,
+            _ if self.waiting.is_empty() => None,
+            _ => Some(self.last_activity.after(self.config.command_timeout)),
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    // Queues and buffers hold passwords and mail.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("state", &self.state)
+            .field("queued", &self.queue.len())
+            .field("waiting", &self.waiting.len())
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,140 @@
+//! The end of a session, good or bad, and time, which may bring it about.
+
+use crate::command::Keyword;
+use crate::config::Millis;
+use crate::error::{Deletions, Error, Limit, Violation};
+use crate::event::Event;
+use crate::parse;
+use crate::reply::{Reply, Status};
+use crate::session::Session;
+use crate::session::receive::{Reading, harmless};
+use crate::state::State;
+
+impl Session {
+    pub(super) fn check_deadlines(&mut self, now: Millis) {
+        if self.deadline().is_some_and(|deadline| now >= deadline) {
+            let deletions = self.lost_deletions();
+            self.fail(Error::Timeout { deletions });
+        } else if self.blank_answer.is_some_and(|blank| now >= blank) {
+            self.blank_answer = None;
+            self.complete(Err(harmless(Violation::Malformed)), now);
+        }
+    }
+
+    pub(super) fn connection_ended(&mut self) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.take_unterminated_status();
+        if self.state != State::Closed {
+            self.lost(None);
+        }
+    }
+
+    /// The quirk `unterminated-status`. Numbers may be cut short, so an answer that has some does
+    /// not count.
+    fn take_unterminated_status(&mut self) {
+        if !matches!(self.reading, Reading::Status) {
+            return;
+        }
+        let reader = core::mem::take(&mut self.reader);
+        let line = reader.unfinished();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let quits = self
+            .waiting
+            .front()
+            .is_some_and(|waiting| waiting.keyword == Keyword::Quit);
+        match parse::status_line(line) {
+            Some(Err(_)) => self.take_status_line(line, self.last_activity),
+            Some(Ok(_)) if quits => self.take_status_line(line, self.last_activity),
+            _ => {}
+        }
+    }
+
+    /// The connection ended, perhaps with these last words.
+    pub(super) fn lost(&mut self, farewell: Option<Status>) {
+        let deletions = self.lost_deletions();
+        self.fail(Error::ConnectionLost {
+            farewell,
+            deletions,
+        });
+    }
+
+    pub(super) fn violated(&mut self, violation: Violation) {
+        let deletions = self.lost_deletions();
+        self.fail(Error::Protocol {
+            violation,
+            deletions,
+        });
+    }
+
+    pub(super) fn exceeded(&mut self, limit: Limit) {
+        let deletions = self.lost_deletions();
+        self.fail(Error::LimitExceeded { limit, deletions });
+    }
+
+    pub(super) fn refused_greeting(&mut self, status: Status) {
+        self.fail(Error::rejected(None, status));
+    }
+
+    /// QUIT is answered, so the session is over. Refused, it has still ended for this client: some
+    /// of the deletions may have failed (RFC 1939 section 6).
+    pub(super) fn quit(&mut self, result: Result<Reply, Error>) {
+        let result = result.map_err(|mut error| {
+            if let Error::Rejected { deletions, .. } = &mut error {
+                *deletions = self.lost_deletions();
+            }
+            error
+        });
+        if let Some(waiting) = self.waiting.pop_front() {
+            self.events.push_back(Event::Done {
+                id: waiting.id,
+                result,
+            });
+        }
+        self.close(None, |keyword| Error::WrongState {
+            command: keyword,
+            state: State::Closed,
+        });
+    }
+
+    /// Nothing can go on: every command fails with this error.
+    fn fail(&mut self, error: Error) {
+        self.close(Some(error.clone()), |_| error.clone());
+    }
+
+    fn close(&mut self, reason: Option<Error>, mut error: impl FnMut(Keyword) -> Error) {
+        self.state = State::Closed;
+        for waiting in core::mem::take(&mut self.waiting) {
+            let result = Err(error(waiting.keyword));
+            self.events.push_back(Event::Done {
+                id: waiting.id,
+                result,
+            });
+        }
+        for (id, command) in core::mem::take(&mut self.queue) {
+            let result = Err(error(command.keyword()));
+            self.events.push_back(Event::Done { id, result });
+        }
+        self.events.push_back(Event::Closed(reason));
+        self.login = None;
+        self.blank_answer = None;
+        self.reading = Reading::Status;
+        // It may hold a password that was never sent.
+        self.transmit.fill(0);
+        self.transmit.clear();
+        self.mailbox.reset();
+    }
+
+    /// What becomes of the marked messages, now that the session ends without `+OK` to QUIT.
+    fn lost_deletions(&mut self) -> Deletions {
+        let numbers = self.mailbox.take_deletions();
+        if numbers.is_empty() {
+            Deletions::Untouched
+        } else if self.state == State::Update {
+            Deletions::Unknown(numbers)
+        } else {
+            Deletions::Undone(numbers)
+        }
+    }
+}

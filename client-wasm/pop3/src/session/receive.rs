@@ -1,0 +1,321 @@
+//! Receiving: octets become answers, and answers become events.
+
+use alloc::vec::Vec;
+
+use crate::body::{Body, Progress};
+use crate::capability::Capabilities;
+use crate::command::{Command, Keyword};
+use crate::config::Millis;
+use crate::error::{Deletions, Error, Limit, Violation};
+use crate::event::Event;
+use crate::frame::{Due, Line, TooLong};
+use crate::listing::{Entries, Listing};
+use crate::parse;
+use crate::quirks;
+use crate::reply::{Greeting, Login, Message, Reply, Status};
+use crate::session::Session;
+use crate::state::State;
+
+/// What the next octets are.
+#[derive(Default)]
+pub(super) enum Reading {
+    /// A status line.
+    #[default]
+    Status,
+    /// Lines of LIST, UIDL or CAPA.
+    Listing(Listing),
+    /// Octets of a message, after this status line.
+    Body(Status, Body),
+}
+
+impl Session {
+    pub(super) fn receive(&mut self, octets: &[u8], now: Millis) {
+        if octets.is_empty() || self.state == State::Closed {
+            return;
+        }
+        self.last_activity = now;
+        self.blank_answer = None;
+        let mut input = octets;
+        while !input.is_empty() && self.state != State::Closed {
+            match self.reading {
+                Reading::Status => self.read_status(&mut input, now),
+                Reading::Listing(_) => self.read_listing(&mut input, now),
+                Reading::Body(..) => self.read_body(&mut input, now),
+            }
+        }
+    }
+
+    fn read_status(&mut self, input: &mut &[u8], now: Millis) {
+        self.reader.skip_awaited_lf(input);
+        let Some(first) = input.first() else { return };
+        // Nothing was asked, and nothing that could be a quirk begins. It is not kept back as the
+        // beginning of an answer to the next command.
+        if self.awaits_nothing()
+            && self.reader.unfinished().is_empty()
+            && !matches!(first, b'-' | b'\r' | b'\n')
+        {
+            return self.violated(Violation::Unsolicited);
+        }
+        let mut reader = core::mem::take(&mut self.reader);
+        let line = reader.read(input, Due::Status, self.config.limits.status_line);
+        match line {
+            Ok(None) => self.reader = reader,
+            Ok(Some(Line::Text(line))) => {
+                self.take_status_line(line, now);
+                self.reader = reader;
+            }
+            // A status line has no end mark, so this cannot come.
+            Ok(Some(Line::End)) => self.reader = reader,
+            Err(TooLong) => self.exceeded(Limit::StatusLine),
+        }
+    }
+
+    pub(super) fn awaits_nothing(&self) -> bool {
+        self.state != State::Greeting && self.waiting.is_empty()
+    }
+
+    /// One whole line where a status line is due.
+    pub(super) fn take_status_line(&mut self, line: &[u8], now: Millis) {
+        if line.is_empty() {
+            return self.take_blank_line(now);
+        }
+        let awaits_nothing = self.awaits_nothing();
+        let Some(status) = parse::status_line(line) else {
+            return self.violated(if awaits_nothing {
+                Violation::Unsolicited
+            } else {
+                Violation::NoStatusIndicator
+            });
+        };
+        self.blank_lines = 0;
+        match status {
+            Ok(_) if awaits_nothing => self.violated(Violation::Unsolicited),
+            Err(status) if awaits_nothing => self.lost(Some(status)),
+            Ok(status) if self.state == State::Greeting => {
+                let greeting = Greeting { status };
+                self.greeting = Some(greeting.clone());
+                self.state = State::Authorization;
+                self.events.push_back(Event::Greeting(greeting));
+                self.pump(now);
+            }
+            Err(status) if self.state == State::Greeting => self.refused_greeting(status),
+            Ok(status) => self.accepted(status, line.get(3..).unwrap_or_default(), now),
+            Err(status) => self.refused(status, now),
+        }
+    }
+
+    fn take_blank_line(&mut self, now: Millis) {
+        self.blank_lines += 1;
+        if self.blank_lines > quirks::MOST_BLANK_LINES {
+            return self.violated(Violation::NoStatusIndicator);
+        }
+        let only_dele = self.waiting.len() == 1
+            && self
+                .waiting
+                .front()
+                .is_some_and(|waiting| waiting.keyword == Keyword::Dele);
+        self.blank_answer = only_dele.then(|| now.after(quirks::BLANK_ANSWER_GRACE));
+    }
+
+    /// `+OK` to the command that waits longest. `rest` is the line after the indicator.
+    fn accepted(&mut self, status: Status, rest: &[u8], now: Millis) {
+        let Some(waiting) = self.waiting.front() else {
+            return;
+        };
+        let (id, number) = (waiting.id, waiting.number);
+        match (waiting.keyword, number) {
+            (Keyword::User, _) => {
+                self.user_accepted = true;
+                self.complete(Ok(Reply::Status(status)), now);
+            }
+            (Keyword::Pass, _) => {
+                self.state = State::Transaction;
+                self.login = Some(status);
+                self.waiting.pop_front();
+                self.send_for_login(&Command::Capa, id, now);
+            }
+            (Keyword::Stat, _) => {
+                let stat = parse::stat(rest);
+                let reply = stat.map(|stat| match self.login.take() {
+                    Some(status) => Reply::Login(Login { status, stat }),
+                    None => Reply::Stat(stat),
+                });
+                self.login = None;
+                self.complete(well_formed(reply), now);
+            }
+            (Keyword::List, Some(number)) => {
+                let entry = parse::list_entry(rest).filter(|entry| entry.number == number);
+                if let Some(entry) = entry {
+                    self.mailbox.listed_one(entry);
+                }
+                self.complete(well_formed(entry.map(Reply::ListEntry)), now);
+            }
+            (Keyword::Uidl, Some(number)) => {
+                let entry = parse::uidl_answer(rest, number);
+                self.complete(well_formed(entry.map(Reply::UidlEntry)), now);
+            }
+            (Keyword::List, None) => self.begin_listing(Entries::List(Vec::new())),
+            (Keyword::Uidl, None) => self.begin_listing(Entries::Uidl(Vec::new())),
+            (Keyword::Capa, _) => {
+                self.begin_listing(Entries::Capabilities(Capabilities::default()));
+            }
+            (Keyword::Retr, _) => self.reading = Reading::Body(status, Body::of_retr()),
+            (Keyword::Top, _) => self.reading = Reading::Body(status, Body::of_top()),
+            (Keyword::Dele, number) => {
+                if let Some(number) = number {
+                    self.mailbox.delete(number);
+                }
+                self.complete(Ok(Reply::Status(status)), now);
+            }
+            (Keyword::Rset, _) => {
+                self.mailbox.reset();
+                self.complete(Ok(Reply::Status(status)), now);
+            }
+            (Keyword::Noop, _) => self.complete(Ok(Reply::Status(status)), now),
+            (Keyword::Quit, _) => self.quit(Ok(Reply::Status(status))),
+        }
+    }
+
+    /// `-ERR` to the command that waits longest.
+    fn refused(&mut self, status: Status, now: Millis) {
+        let Some(waiting) = self.waiting.front() else {
+            return;
+        };
+        let (id, keyword) = (waiting.id, waiting.keyword);
+        match keyword {
+            Keyword::Capa if self.login.is_some() => {
+                self.waiting.pop_front();
+                return self.send_for_login(&Command::Stat, id, now);
+            }
+            Keyword::Stat => self.login = None,
+            Keyword::User | Keyword::Pass => self.user_accepted = false,
+            _ => {}
+        }
+        let error = Error::rejected(Some(keyword), status);
+        if keyword == Keyword::Quit {
+            self.quit(Err(error))
+        } else {
+            self.complete(Err(error), now)
+        }
+    }
+
+    fn begin_listing(&mut self, entries: Entries) {
+        self.reading = Reading::Listing(Listing::new(entries));
+    }
+
+    fn read_listing(&mut self, input: &mut &[u8], now: Millis) {
+        let Reading::Listing(listing) = &mut self.reading else {
+            return;
+        };
+        let limits = &self.config.limits;
+        match self.reader.read(input, Due::Listing, limits.list_line) {
+            Ok(None) => {}
+            Ok(Some(Line::Text(line))) => {
+                if let Err(limit) = listing.add_line(line, limits) {
+                    self.exceeded(limit);
+                }
+            }
+            Ok(Some(Line::End)) => self.end_listing(now),
+            Err(TooLong) => self.exceeded(Limit::ListLine),
+        }
+    }
+
+    fn end_listing(&mut self, now: Millis) {
+        let Reading::Listing(listing) = core::mem::take(&mut self.reading) else {
+            return;
+        };
+        let result = match listing.finish() {
+            Ok(Entries::List(mut entries)) => {
+                self.mailbox.listed(&mut entries);
+                Ok(Reply::List(entries))
+            }
+            Ok(Entries::Uidl(mut entries)) => {
+                entries.retain(|entry| !self.mailbox.is_deleted(entry.number));
+                Ok(Reply::Uidl(entries))
+            }
+            Ok(Entries::Capabilities(capabilities)) => {
+                self.pipelining = self.state == State::Transaction && capabilities.pipelining();
+                self.capabilities = Some(capabilities.clone());
+                if self.login.is_some()
+                    && let Some(waiting) = self.waiting.pop_front()
+                {
+                    return self.send_for_login(&Command::Stat, waiting.id, now);
+                }
+                Ok(Reply::Capabilities(capabilities))
+            }
+            Err(violation) => Err(harmless(violation)),
+        };
+        self.complete(result, now);
+    }
+
+    fn read_body(&mut self, input: &mut &[u8], now: Millis) {
+        let Reading::Body(_, body) = &mut self.reading else {
+            return;
+        };
+        let mut octets = Vec::new();
+        let progress = body.decode(input, &self.config.limits, &mut octets);
+        self.give_data(octets);
+        match progress {
+            Ok(Progress::More) => {}
+            Ok(Progress::End { lf_may_follow }) => {
+                if lf_may_follow {
+                    self.reader.expect_lf();
+                }
+                if let Reading::Body(status, body) = core::mem::take(&mut self.reading) {
+                    let message = Message {
+                        status,
+                        size: body.size(),
+                    };
+                    self.complete(Ok(Reply::Message(message)), now);
+                }
+            }
+            Err(limit) => self.exceeded(limit),
+        }
+    }
+
+    /// Octets that nobody has fetched yet are joined, so that small pieces of input do not become
+    /// as many events.
+    fn give_data(&mut self, mut octets: Vec<u8>) {
+        let Some(waiting) = self.waiting.front() else {
+            return;
+        };
+        if octets.is_empty() {
+            return;
+        }
+        match self.events.back_mut() {
+            Some(Event::Data {
+                id,
+                octets: earlier,
+            }) if *id == waiting.id => {
+                earlier.append(&mut octets);
+            }
+            _ => self.events.push_back(Event::Data {
+                id: waiting.id,
+                octets,
+            }),
+        }
+    }
+
+    /// The command that waits longest has its result.
+    pub(super) fn complete(&mut self, result: Result<Reply, Error>, now: Millis) {
+        if let Some(waiting) = self.waiting.pop_front() {
+            self.events.push_back(Event::Done {
+                id: waiting.id,
+                result,
+            });
+        }
+        self.pump(now);
+    }
+}
+
+fn well_formed(reply: Option<Reply>) -> Result<Reply, Error> {
+    reply.ok_or_else(|| harmless(Violation::Malformed))
+}
+
+/// A violation that leaves the framing intact: one command fails, and the session goes on.
+pub(super) fn harmless(violation: Violation) -> Error {
+    Error::Protocol {
+        violation,
+        deletions: Deletions::Untouched,
+    }
+}

@@ -1,0 +1,143 @@
+//! Sending: whose turn it is, and how far to run ahead of the server.
+
+use crate::command::{Command, CommandId, Keyword};
+use crate::config::Millis;
+use crate::error::Error;
+use crate::event::Event;
+use crate::session::{Session, Waiting};
+use crate::state::State;
+
+/// Octets of a header that TOP is expected to give.
+const HEADER: u64 = 4 << 10;
+
+/// Octets of a line of the body that TOP is expected to give.
+const BODY_LINE: u64 = 80;
+
+impl Session {
+    /// Sends what may be sent now, and fails what may not be sent at all.
+    pub(super) fn pump(&mut self, now: Millis) {
+        while let Some((_, command)) = self.queue.front() {
+            let keyword = command.keyword();
+            let alone = self.waiting.is_empty();
+            if self.state == State::Greeting || !(alone || self.may_run_ahead(keyword)) {
+                break;
+            }
+            if !self.allows(keyword) {
+                // Answers keep the order of submission, so this one waits for those before it.
+                if !alone {
+                    break;
+                }
+                let error = Error::WrongState {
+                    command: keyword,
+                    state: self.state,
+                };
+                if let Some((id, _)) = self.queue.pop_front() {
+                    self.events.push_back(Event::Done {
+                        id,
+                        result: Err(error),
+                    });
+                }
+                continue;
+            }
+            let answer_octets = self.expected_answer(command);
+            let number = number_of(command);
+            let start = self.transmit.len();
+            let octets = command.encode(&mut self.transmit);
+            if !alone && !self.fits(octets, answer_octets) {
+                self.transmit.truncate(start);
+                break;
+            }
+            if let Some((id, _)) = self.queue.pop_front() {
+                self.sent(
+                    Waiting {
+                        id,
+                        keyword,
+                        number,
+                        octets,
+                        answer_octets,
+                    },
+                    now,
+                );
+            }
+        }
+    }
+
+    /// Sends CAPA or STAT on the session's own account, after PASS.
+    pub(super) fn send_for_login(&mut self, command: &Command, id: CommandId, now: Millis) {
+        let octets = command.encode(&mut self.transmit);
+        let keyword = command.keyword();
+        self.sent(
+            Waiting {
+                id,
+                keyword,
+                number: None,
+                octets,
+                answer_octets: 0,
+            },
+            now,
+        );
+    }
+
+    fn sent(&mut self, waiting: Waiting, now: Millis) {
+        if self.waiting.is_empty() {
+            self.last_activity = now;
+        }
+        // QUIT in the authorization state ends the session without an update
+        // (RFC 1939 section 4).
+        if waiting.keyword == Keyword::Quit && self.state == State::Transaction {
+            self.state = State::Update;
+        }
+        self.waiting.push_back(waiting);
+    }
+
+    fn allows(&self, keyword: Keyword) -> bool {
+        self.state.allows(keyword) && (keyword != Keyword::Pass || self.user_accepted)
+    }
+
+    /// May this command be sent while others wait? QUIT may not: its answer would tell nothing of
+    /// theirs.
+    fn may_run_ahead(&self, keyword: Keyword) -> bool {
+        self.pipelining
+            && self.state == State::Transaction
+            && self.login.is_none()
+            && keyword != Keyword::Quit
+    }
+
+    fn fits(&self, octets: usize, answer_octets: u64) -> bool {
+        let window = &self.config.window;
+        let (mut all_octets, mut all_answers) = (octets, answer_octets);
+        for waiting in &self.waiting {
+            all_octets = all_octets.saturating_add(waiting.octets);
+            all_answers = all_answers.saturating_add(waiting.answer_octets);
+        }
+        self.waiting.len() < window.commands
+            && all_octets <= window.command_octets
+            && all_answers <= window.answer_octets
+    }
+
+    /// How many octets of a message the answer is expected to bring.
+    fn expected_answer(&self, command: &Command) -> u64 {
+        let size = |number: u32| {
+            self.mailbox
+                .size(number)
+                .unwrap_or(self.config.window.assumed_message)
+        };
+        match command {
+            Command::Retr(number) => size(number.get()),
+            Command::Top { number, lines } => {
+                size(number.get()).min(HEADER + BODY_LINE * u64::from(*lines))
+            }
+            _ => 0,
+        }
+    }
+}
+
+fn number_of(command: &Command) -> Option<u32> {
+    match command {
+        Command::List(number) | Command::Uidl(number) => number.map(|number| number.get()),
+        Command::Retr(number) | Command::Dele(number) | Command::Top { number, .. } => {
+            Some(number.get())
+        }
+        _ => None,
+    }
+}
