@@ -3,8 +3,23 @@
 
 use mail_parser::{DateTime, HeaderValue, parsers::MessageStream};
 
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+
 /// Milliseconds since 1970, UTC, of a Date field; `None` for a date that cannot be.
 pub(crate) fn date(value: &str) -> Option<i64> {
+    // The parser tells months by a hash of two letters, so that any word is one.
+    let month = |word: &str| {
+        let start = word.get(..3).unwrap_or_default();
+        MONTHS.iter().any(|month| start.eq_ignore_ascii_case(month))
+    };
+    if !value
+        .split(|character: char| !character.is_ascii_alphabetic())
+        .any(month)
+    {
+        return None;
+    }
     // The parser wants the line end that closes the field.
     let line = format!("{value}\n");
     let HeaderValue::DateTime(mut date) = MessageStream::new(line.as_bytes()).parse_date() else {

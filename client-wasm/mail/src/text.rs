@@ -3,13 +3,16 @@
 
 use mail_parser::decoders::html::html_to_text;
 
-/// Elements that begin on a line of their own.
-const BLOCKS: [&str; 18] = [
+/// Elements that stand on lines of their own.
+const BLOCKS: [&str; 25] = [
     "address",
     "article",
     "blockquote",
+    "body",
+    "center",
     "dd",
     "div",
+    "dl",
     "dt",
     "footer",
     "h1",
@@ -21,9 +24,17 @@ const BLOCKS: [&str; 18] = [
     "header",
     "hr",
     "li",
+    "ol",
+    "pre",
     "section",
+    "table",
     "tr",
+    "ul",
 ];
+
+/// Stands in the text where a line must begin, until the lines are made. A private-use character,
+/// which no text has a meaning for.
+const LINE_START: char = '\u{f8fe}';
 
 /// Lines that end in LF, with nothing after the last.
 pub(crate) fn normalise(text: &str) -> String {
@@ -33,47 +44,57 @@ pub(crate) fn normalise(text: &str) -> String {
 /// Readable text from HTML. Only a reading aid: nothing in it is markup any more, and nothing of
 /// it may be used as markup.
 pub(crate) fn from_html(html: &str) -> String {
-    let text = html_to_text(&with_line_breaks(html));
+    let text = html_to_text(&mark_lines(html));
     let mut out = String::with_capacity(text.len());
-    let mut empty = 0;
-    for line in text.lines().map(str::trim) {
-        empty = if line.is_empty() { empty + 1 } else { 0 };
-        if empty < 2 && !(line.is_empty() && out.is_empty()) {
-            out.push_str(line);
-            out.push('\n');
+    // Line ends since the last visible character.
+    let mut ends = 2;
+    for character in text.chars() {
+        match character {
+            LINE_START if ends > 0 => {}
+            LINE_START | '\n' => {
+                if ends < 2 {
+                    out.truncate(out.trim_end_matches(' ').len());
+                    out.push('\n');
+                }
+                ends += 1;
+            }
+            ' ' if ends > 0 => {}
+            character => {
+                out.push(character);
+                ends = 0;
+            }
         }
     }
     out.truncate(out.trim_end().len());
     out
 }
 
-/// Adds a `<br>` where a block begins and a space where a table cell ends, which the conversion
-/// to text does not know of.
-fn with_line_breaks(html: &str) -> String {
+/// Marks where blocks begin and end, adds an empty line before a paragraph and a space after a
+/// table cell: the conversion to text knows only `</p>` and `<br>`.
+fn mark_lines(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + html.len() / 8);
     let mut rest = html;
-    while let Some(at) = rest.find('<') {
-        let (before, tag) = rest.split_at(at);
+    while let Some((before, tag)) = rest.split_once('<') {
         out.push_str(before);
-        let name: &str = tag.get(1..).unwrap_or_default();
-        let (name, closing) = name
+        let (name, closing) = tag
             .strip_prefix('/')
-            .map_or((name, false), |name| (name, true));
+            .map_or((tag, false), |name| (name, true));
         let end = name
             .find(|c: char| !c.is_ascii_alphanumeric())
             .unwrap_or(name.len());
         let name = name.get(..end).unwrap_or_default();
-        if BLOCKS.iter().any(|block| name.eq_ignore_ascii_case(block)) && !closing {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        if BLOCKS.iter().any(|block| is(block)) {
+            out.push(' ');
+            out.push(LINE_START);
+            out.push(' ');
+        } else if is("p") && !closing {
             out.push_str("<br>");
-        } else if closing
-            && ["td", "th"]
-                .iter()
-                .any(|cell| name.eq_ignore_ascii_case(cell))
-        {
+        } else if closing && ["td", "th"].iter().any(|cell| is(cell)) {
             out.push(' ');
         }
         out.push('<');
-        rest = tag.get(1..).unwrap_or_default();
+        rest = tag;
     }
     out.push_str(rest);
     out
@@ -100,7 +121,9 @@ pub(crate) fn unflow(text: &str, delete_space: bool) -> String {
         let depth = line.len() - content.len();
         // A space protects text that begins with `>`, a space or `From `.
         let content = content.strip_prefix(' ').unwrap_or(content);
-        if open != Some(depth) {
+        // The line before a signature is no paragraph, whatever it looks like.
+        let signature = content == "-- ";
+        if open != Some(depth) || signature {
             if open.is_some() {
                 out.push('\n');
             }
@@ -111,7 +134,7 @@ pub(crate) fn unflow(text: &str, delete_space: bool) -> String {
                 out.push(' ');
             }
         }
-        let flows = content.ends_with(' ') && content != "-- ";
+        let flows = content.ends_with(' ') && !signature;
         if flows {
             let kept = if delete_space {
                 content.strip_suffix(' ')

@@ -1,0 +1,90 @@
+//! Mail that was broken on its way, or by who wrote it.
+
+use crate::{mailboxes, message};
+
+#[test]
+fn quoted_printable() {
+    let message = message("damage-quoted-printable");
+    let text = "1 = 1, =ZZ stays, été, é too, ==\nsoft break, trailing\nlast";
+    assert_eq!(message.text.as_deref(), Some(text));
+}
+
+#[test]
+fn base64() {
+    let message = message("damage-base64");
+    assert_eq!(message.text.as_deref(), Some("Hello, world"));
+    let contents: Vec<_> = message
+        .attachments
+        .iter()
+        .map(|a| a.content.as_slice())
+        .collect();
+    assert_eq!(
+        contents,
+        [&[0, 1, 2, 3][..], &[0, 1, 2, 3, 4, 5, 6, 7], &[0, 1, 2]]
+    );
+}
+
+#[test]
+fn boundary_left_out_of_the_header() {
+    let message = message("boundary-missing");
+    assert_eq!(message.text.as_deref(), Some("first"));
+    assert_eq!(message.attachments[0].name.as_deref(), Some("second.txt"));
+}
+
+#[test]
+fn boundary_that_never_comes() {
+    let text = "--other\nContent-Type: text/plain\n\nshown as it is\n--other--\n";
+    assert_eq!(message("boundary-never-met").text.as_deref(), Some(text));
+}
+
+#[test]
+fn inner_multipart_without_its_end() {
+    let message = message("boundary-unclosed");
+    assert_eq!(message.text.as_deref(), Some("plain"));
+    assert_eq!(message.html.as_deref(), Some("<p>html</p>"));
+    assert_eq!(message.attachments[0].name.as_deref(), Some("a.pdf"));
+    assert_eq!(message.attachments[0].content, b"%PDF");
+}
+
+#[test]
+fn header_without_an_empty_line_after_it() {
+    let message = message("header-without-body-separator");
+    assert_eq!(message.subject.as_deref(), Some("no empty line"));
+    assert_eq!(
+        message.text.as_deref(),
+        Some("This line has no colon\nand neither has this")
+    );
+}
+
+#[test]
+fn body_without_a_header() {
+    let message = message("body-only");
+    assert_eq!(message.headers, []);
+    let text = "Just some text,\nwithout any header.\n\nAnd a second paragraph.\n";
+    assert_eq!(message.text.as_deref(), Some(text));
+}
+
+#[test]
+fn stray_lines_in_the_header() {
+    let message = message("stray-line-in-header");
+    assert_eq!(message.subject.as_deref(), Some("spaced colon"));
+    assert_eq!(mailboxes(&message.to), ["<a@example.org>"]);
+    assert_eq!(message.html.as_deref(), Some("<p>body</p>\r\n"));
+}
+
+#[test]
+fn nul_octets() {
+    let message = message("nul-octets");
+    assert_eq!(message.subject.as_deref(), Some("with nul"));
+    assert_eq!(mailboxes(&message.from), ["a b <nul@example.org>"]);
+    assert_eq!(message.text.as_deref(), Some("body\0with\0nul\n"));
+}
+
+#[test]
+fn no_line_end_and_unix_line_ends() {
+    assert_eq!(message("no-line-end").text.as_deref(), Some("last line"));
+    let message = message("lf-only");
+    assert_eq!(message.subject.as_deref(), Some("unix  folded"));
+    assert_eq!(message.text.as_deref(), Some("one"));
+    assert_eq!(message.attachments[0].content, b"two");
+}

@@ -1,0 +1,131 @@
+//! Header fields: encoded words, addresses, identifiers, dates.
+
+use pop3_mail::parse;
+
+use crate::{mailboxes, message};
+
+#[test]
+fn encoded_words_cut_in_mid_character() {
+    let message = message("word-split-character");
+    assert_eq!(message.subject.as_deref(), Some("今日はとても良い天気です"));
+    assert_eq!(mailboxes(&message.from), ["山田 <yamada@example.org>"]);
+}
+
+#[test]
+fn encoded_words_broken_ones_and_groups() {
+    let message = message("word-forms");
+    let subject = "a b c d =?nope =?utf-8?X?zz?= café =?";
+    assert_eq!(message.subject.as_deref(), Some(subject));
+    assert_eq!(
+        mailboxes(&message.from),
+        [
+            "Müller, Jan <jan@example.org>",
+            "André (Lyon) (home) <andre@example.net>"
+        ]
+    );
+    assert_eq!(message.to, [], "an empty group has no members");
+    let cc = [
+        "<anna@example.org>",
+        "Ben, Jr. <ben@example.org>",
+        "<broken@>",
+        "<only@example.com>",
+    ];
+    assert_eq!(mailboxes(&message.cc), cc);
+    assert_eq!(
+        mailboxes(&message.reply_to),
+        ["<lists@example.org>", "just a name <>"]
+    );
+    let comments = message
+        .headers
+        .iter()
+        .find(|field| field.name == "Comments")
+        .unwrap();
+    assert_eq!(comments.value, "1 =?= 2 =?utf-8?Q?unfinished");
+}
+
+#[test]
+fn raw_8_bit_text_is_utf_8_or_windows_1252() {
+    let message = message("headers-8-bit");
+    assert_eq!(
+        message.subject.as_deref(),
+        Some("Grüße aus Köln – bis bald")
+    );
+    assert_eq!(mailboxes(&message.from), ["Jörg Grün <joerg@example.org>"]);
+    assert_eq!(mailboxes(&message.to), ["Café Münster <cafe@example.org>"]);
+    assert_eq!(message.headers[3].value, "raw é inside");
+}
+
+#[test]
+fn identifiers_lose_brackets_and_comments() {
+    let message = message("thread");
+    assert_eq!(message.message_id.as_deref(), Some("3@example.org"));
+    assert_eq!(message.in_reply_to, ["2@example.org"]);
+    assert_eq!(message.references, ["1@example.org", "2@example.org"]);
+    let bare = parse(b"Message-ID: 7@example.org\r\n\r\n");
+    assert_eq!(bare.message_id.as_deref(), Some("7@example.org"));
+}
+
+#[test]
+fn headers_keep_order_names_and_decoded_values() {
+    let message = parse(b"RECEIVED: a\r\n\tb\r\nx-Y: =?utf-8?Q?=0D=0A=C3=A4?=\r\n\r\n");
+    let headers: Vec<_> = message
+        .headers
+        .iter()
+        .map(|field| (field.name.as_str(), field.value.as_str()))
+        .collect();
+    assert_eq!(headers, [("RECEIVED", "a b"), ("x-Y", "ä")]);
+}
+
+/// Milliseconds since 1970, UTC, or nothing for what is no date.
+const DATES: [(&str, Option<i64>); 16] = [
+    ("Tue, 3 Mar 2026 09:15:00 +0100", Some(1_772_525_700_000)),
+    ("3 Mar 2026 08:15 +0000", Some(1_772_525_700_000)),
+    ("Tue,  3 Mar 2026 03:15:00 EST", Some(1_772_525_700_000)),
+    (
+        "Tue, 03 Mar 2026 08:15:00 GMT (comment)",
+        Some(1_772_525_700_000),
+    ),
+    ("Tue, 3 Mar 26 08:15:00 -0000", Some(1_772_525_700_000)),
+    ("Thu, 1 Jan 1970 00:00:00 +0000", Some(0)),
+    ("Wed, 31 Dec 1969 23:59:59 +0000", Some(-1_000)),
+    ("Sat, 31 Dec 2016 23:59:60 +0000", Some(1_483_228_799_000)),
+    ("Sun, 29 Feb 2026 10:00:00 +0000", None),
+    ("Fri, 31 Apr 2026 10:00:00 +0000", None),
+    ("Tue, 3 Mar 2026 25:15:00 +0100", None),
+    ("Tue, 3 Foo 2026 09:15:00 +0100", None),
+    ("99999999999999999999", None),
+    ("yesterday", None),
+    ("2026-03-03", None),
+    ("", None),
+];
+
+#[test]
+fn dates() {
+    for (field, expected) in DATES {
+        let message = parse(format!("Date: {field}\r\n\r\n").as_bytes());
+        assert_eq!(message.date, expected, "{field}");
+    }
+}
+
+#[test]
+fn attachments_are_foretold_from_the_header_alone() {
+    let foretold = [
+        ("Content-Type: multipart/mixed; boundary=x\r\n", true),
+        ("Content-Type: Multipart/Mixed;\r\n\tboundary=x\r\n", true),
+        ("Content-Type: application/pdf\r\n", true),
+        ("Content-Type: message/rfc822\r\n", true),
+        (
+            "Content-Type: text/csv\r\nContent-Disposition: attachment\r\n",
+            true,
+        ),
+        ("Content-Type: multipart/alternative; boundary=x\r\n", false),
+        ("Content-Type: multipart/related; boundary=x\r\n", false),
+        ("Content-Type: text/html\r\n", false),
+        ("Content-Type: rubbish\r\n", false),
+        ("Subject: none\r\n", false),
+    ];
+    for (header, expected) in foretold {
+        let message = parse(format!("{header}\r\n").as_bytes());
+        assert_eq!(message.may_have_attachments, expected, "{header}");
+    }
+}
