@@ -92,7 +92,10 @@ impl Reason {
 
     /// The close frame itself.
     pub(crate) fn frame(self) -> CloseFrame {
-        CloseFrame { code: CloseCode::from(self.code()), reason: self.word().into() }
+        CloseFrame {
+            code: CloseCode::from(self.code()),
+            reason: self.word().into(),
+        }
     }
 }
 

@@ -24,6 +24,8 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST_HEADERS: usize = 16 * 1024;
 /// HTTP connections at the same time. An upgraded one counts as a session instead.
 const LARGEST_CROWD: usize = 1024;
+/// The time that an HTTP connection may last, whatever happens on it.
+const LONGEST_VISIT: Duration = Duration::from_secs(10 * 60);
 /// The time for close frames to reach the clients, and for answers under way, at the very end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -85,7 +87,10 @@ impl Proxy {
     /// [`BindError`], whose message is one line.
     pub async fn bind(config: Config) -> Result<Self, BindError> {
         config.check()?;
-        let listen = |source| BindError::Listen { address: config.listen, source };
+        let listen = |source| BindError::Listen {
+            address: config.listen,
+            source,
+        };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let origins = match &config.origins {
@@ -93,7 +98,12 @@ impl Proxy {
             None => own_origins(address),
         };
         let state = Arc::new(State::new(&config, origins)?);
-        Ok(Self { listener, address, state, grace: config.shutdown_grace })
+        Ok(Self {
+            listener,
+            address,
+            state,
+            grace: config.shutdown_grace,
+        })
     }
 
     /// The address it listens on, with the port that the system chose if it was asked to.
@@ -172,7 +182,9 @@ fn own_origins(address: SocketAddr) -> Vec<Origin> {
         });
     }
     let port = address.port();
-    let origins = hosts.into_iter().map(|host| Origin::try_from(format!("http://{host}:{port}")));
+    let origins = hosts
+        .into_iter()
+        .map(|host| Origin::try_from(format!("http://{host}:{port}")));
     origins.filter_map(Result::ok).collect()
 }
 
@@ -184,7 +196,9 @@ async fn accept(
 ) {
     loop {
         // Beyond the limit clients wait in the system's queue, which is bounded too.
-        let Ok(place) = Arc::clone(crowd).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(crowd).acquire_owned().await else {
+            return;
+        };
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -207,12 +221,19 @@ async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(LARGEST_HEADERS);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(LARGEST_HEADERS);
     let service = TowerToHyperService::new(router);
-    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let connection = http
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
+        // An upgrade ends the connection here, so this is about clients that will not take an
+        // answer, or ask for ever.
+        () = sleep(LONGEST_VISIT) => return,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await

@@ -44,7 +44,10 @@ pub(crate) struct Target {
 
 /// What the request for a session came to, before the WebSocket is open to say so.
 pub(crate) enum Admission {
-    Granted { target: Arc<Target>, permit: SessionPermit },
+    Granted {
+        target: Arc<Target>,
+        permit: SessionPermit,
+    },
     Refused(Reason),
 }
 

@@ -46,7 +46,11 @@ impl State {
         let mut targets = BTreeMap::new();
         for (name, server) in &config.servers {
             let connector = Connector::new(name.as_str(), server)?;
-            let target = Target { name: name.clone(), server: server.clone(), connector };
+            let target = Target {
+                name: name.clone(),
+                server: server.clone(),
+                connector,
+            };
             targets.insert(name.clone(), Arc::new(target));
         }
         Ok(Self {
@@ -55,7 +59,9 @@ impl State {
             limits: Limits::new(config),
             idle_timeout: config.idle_timeout,
             sessions: TaskTracker::new(),
-            free: Arc::new(Semaphore::new(config.max_sessions.min(Semaphore::MAX_PERMITS))),
+            free: Arc::new(Semaphore::new(
+                config.max_sessions.min(Semaphore::MAX_PERMITS),
+            )),
             ids: AtomicU64::new(1),
             draining: CancellationToken::new(),
             closing: CancellationToken::new(),
@@ -65,7 +71,10 @@ impl State {
     /// A place for one more session, while there is one.
     pub(crate) fn admit(&self) -> Option<SessionPermit> {
         let place = Arc::clone(&self.free).try_acquire_owned().ok()?;
-        Some(SessionPermit { id: self.ids.fetch_add(1, Ordering::Relaxed), _place: place })
+        Some(SessionPermit {
+            id: self.ids.fetch_add(1, Ordering::Relaxed),
+            _place: place,
+        })
     }
 
     /// From now on no session is begun.

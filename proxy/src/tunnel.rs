@@ -144,8 +144,8 @@ where
             Ok(Message::Binary(octets)) if server_listens => {
                 // A server that has hung up may still have octets on the way to us. Reading them
                 // to their end tells why it did, which a failed write does not.
-                server_listens = to_server.write_all(&octets).await.is_ok()
-                    && to_server.flush().await.is_ok();
+                server_listens =
+                    to_server.write_all(&octets).await.is_ok() && to_server.flush().await.is_ok();
                 if server_listens {
                     traffic.carried(&traffic.to_server, octets.len());
                 }

@@ -17,12 +17,22 @@ pub struct ConfigError {
 impl ConfigError {
     /// An error in the value of `key`, a dotted path such as `servers.work.port`.
     pub(crate) fn at(key: impl Into<String>, problem: impl fmt::Display) -> Self {
-        Self { file: None, line: None, key: Some(key.into()), problem: one_line(problem) }
+        Self {
+            file: None,
+            line: None,
+            key: Some(key.into()),
+            problem: one_line(problem),
+        }
     }
 
     /// An error of the file as a whole: it cannot be read, or is not TOML.
     pub(crate) fn general(problem: impl fmt::Display) -> Self {
-        Self { file: None, line: None, key: None, problem: one_line(problem) }
+        Self {
+            file: None,
+            line: None,
+            key: None,
+            problem: one_line(problem),
+        }
     }
 
     pub(crate) fn in_file(mut self, file: &Path) -> Self {
@@ -74,6 +84,10 @@ impl std::error::Error for ConfigError {}
 /// Parsers explain themselves over several lines; a log wants one.
 fn one_line(problem: impl fmt::Display) -> String {
     let text = problem.to_string();
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     lines.join("; ")
 }

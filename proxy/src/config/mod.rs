@@ -99,20 +99,6 @@ pub struct Hint {
 }
 
 impl Server {
-    /// A server without TLS, for an upstream in the same process.
-    pub(crate) fn in_process(host: Host, port: u16) -> Self {
-        Self {
-            title: None,
-            host,
-            port: Some(port),
-            tls: Tls::InsecurePlaintext,
-            ca_path: None,
-            ca: None,
-            server_name: None,
-            hint: None,
-        }
-    }
-
     /// The port to connect to.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -121,6 +107,26 @@ impl Server {
 }
 
 impl Config {
+    /// The defaults, with one server: a demo mailbox that listens on this machine.
+    #[must_use]
+    pub fn for_demo(mailbox: SocketAddr, hint: Hint) -> Self {
+        let server = Server {
+            title: Some("Demo mailbox".to_owned()),
+            host: Host::from(mailbox.ip()),
+            port: Some(mailbox.port()),
+            // It never leaves the process.
+            tls: Tls::InsecurePlaintext,
+            ca_path: None,
+            ca: None,
+            server_name: None,
+            hint: Some(hint),
+        };
+        Self {
+            servers: BTreeMap::from([(Name::demo(), server)]),
+            ..Self::default()
+        }
+    }
+
     /// Reads a file.
     ///
     /// # Errors
@@ -152,10 +158,13 @@ impl Config {
                 key => ConfigError::at(key, inner.message()).on_line(line),
             }
         })?;
-        config.read_ca_files(folder).and_then(|()| config.check()).map_err(|e| {
-            let line = e.key().and_then(|key| line_of_key(text, key));
-            e.on_line(line)
-        })?;
+        config
+            .read_ca_files(folder)
+            .and_then(|()| config.check())
+            .map_err(|e| {
+                let line = e.key().and_then(|key| line_of_key(text, key));
+                e.on_line(line)
+            })?;
         Ok(config)
     }
 
@@ -189,7 +198,10 @@ impl Config {
             return Err(ConfigError::at("max-sessions", "must be 1 or more"));
         }
         if self.servers.is_empty() {
-            return Err(ConfigError::at("servers", "names no server; add a table [servers.NAME]"));
+            return Err(ConfigError::at(
+                "servers",
+                "names no server; add a table [servers.NAME]",
+            ));
         }
         for (name, server) in &self.servers {
             server.check().map_err(|(key, problem)| {
@@ -224,7 +236,11 @@ fn line_of_error(text: &str, error: &toml::de::Error) -> Option<usize> {
 
 /// The line, counted from 1, of the octet at `offset`.
 fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|&octet| octet == b'\n').count() + 1
+    text.bytes()
+        .take(offset)
+        .filter(|&octet| octet == b'\n')
+        .count()
+        + 1
 }
 
 /// The line on which a dotted key stands; its last part that is in the text at all.
@@ -236,12 +252,20 @@ fn line_of_key(text: &str, key: &str) -> Option<usize> {
         // A server's name may hold dots itself, so the key cannot simply be split.
         let step = table.iter().find_map(|(name, value)| {
             let after = rest.strip_prefix(name.get_ref().as_ref())?;
-            let after = if after.is_empty() { after } else { after.strip_prefix('.')? };
+            let after = if after.is_empty() {
+                after
+            } else {
+                after.strip_prefix('.')?
+            };
             Some((name.span().start, value, after))
         });
-        let Some((start, value, after)) = step else { break };
+        let Some((start, value, after)) = step else {
+            break;
+        };
         found = Some(line_at(text, start));
-        let DeValue::Table(inner) = value.get_ref() else { break };
+        let DeValue::Table(inner) = value.get_ref() else {
+            break;
+        };
         (table, rest) = (inner, after);
     }
     found

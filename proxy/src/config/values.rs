@@ -1,6 +1,7 @@
 //! Values of the configuration that cannot hold anything unusable once they exist.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +18,11 @@ use serde::Deserialize;
 pub struct Name(String);
 
 impl Name {
+    /// The name of the demo mailbox.
+    pub(crate) fn demo() -> Self {
+        Self("demo".to_owned())
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -30,7 +36,9 @@ impl TryFrom<String> for Name {
     fn try_from(name: String) -> Result<Self, Self::Error> {
         let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"._-".contains(&octet);
         if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
-            return Err("a server's name has 1 to 64 letters, digits, dots, hyphens or underscores");
+            return Err(
+                "a server's name has 1 to 64 letters, digits, dots, hyphens or underscores",
+            );
         }
         Ok(Self(name))
     }
@@ -69,11 +77,22 @@ impl Host {
     }
 }
 
+impl From<IpAddr> for Host {
+    fn from(address: IpAddr) -> Self {
+        Self {
+            text: address.to_string(),
+            tls: TlsName::from(address),
+        }
+    }
+}
+
 impl TryFrom<String> for Host {
     type Error = &'static str;
 
     fn try_from(host: String) -> Result<Self, Self::Error> {
-        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
         let text = bare.unwrap_or(&host).to_owned();
         let tls = TlsName::try_from(text.clone())
             .map_err(|_| "expected a host name or an IP address, without port or scheme")?;
@@ -174,12 +193,17 @@ impl CaFile {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(&pem) {
             let certificate = certificate.map_err(|e| cannot_read(&e))?;
-            roots.add(certificate).map_err(|e| format!("{shown} cannot be trusted: {e}"))?;
+            roots
+                .add(certificate)
+                .map_err(|e| format!("{shown} cannot be trusted: {e}"))?;
         }
         if roots.is_empty() {
             return Err(format!("{shown} holds no certificate in PEM form"));
         }
-        Ok(Self { path: path.to_owned(), roots: Arc::new(roots) })
+        Ok(Self {
+            path: path.to_owned(),
+            roots: Arc::new(roots),
+        })
     }
 
     /// The file that was read.
@@ -195,7 +219,12 @@ impl CaFile {
 
 impl fmt::Debug for CaFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CaFile({}, {} certificates)", self.path.display(), self.roots.len())
+        write!(
+            f,
+            "CaFile({}, {} certificates)",
+            self.path.display(),
+            self.roots.len()
+        )
     }
 }
 

@@ -27,8 +27,14 @@ const COMMON: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "no-referrer"),
     (X_DNS_PREFETCH_CONTROL, "off"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), \
@@ -48,7 +54,10 @@ fn csp_for(path: &str) -> &'static str {
 /// Adds the headers to an answer, errors and redirections included.
 pub(super) fn secure(uri: &Uri, mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(csp_for(uri.path())));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(csp_for(uri.path())),
+    );
     for (name, value) in COMMON {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -54,15 +54,25 @@ struct ServerList<'a> {
 async fn servers(State(state): State<Arc<Shared>>) -> Response {
     let servers = state.targets.values().map(|target| ServerEntry {
         name: target.name.as_str(),
-        title: target.server.title.as_deref().unwrap_or(target.name.as_str()),
+        title: target
+            .server
+            .title
+            .as_deref()
+            .unwrap_or(target.name.as_str()),
         tls: tls_word(target.server.tls),
         hint: target.server.hint.as_ref(),
     });
-    match serde_json::to_string(&ServerList { servers: servers.collect() }) {
-        Ok(body) => {
-            ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], body)
-                .into_response()
-        }
+    match serde_json::to_string(&ServerList {
+        servers: servers.collect(),
+    }) {
+        Ok(body) => (
+            [
+                (CONTENT_TYPE, "application/json"),
+                (CACHE_CONTROL, "no-cache"),
+            ],
+            body,
+        )
+            .into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

@@ -49,7 +49,11 @@ fn answer(path: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
 /// A strong validator: the file's SHA-256, cut to 128 bits, in hexadecimal.
 fn etag(file: &EmbeddedFile) -> String {
     let hash = file.metadata.sha256_hash();
-    let hex: String = hash.iter().take(16).map(|octet| format!("{octet:02x}")).collect();
+    let hex: String = hash
+        .iter()
+        .take(16)
+        .map(|octet| format!("{octet:02x}"))
+        .collect();
     format!("\"{hex}\"")
 }
 

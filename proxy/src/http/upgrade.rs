@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
-use axum::http::header::{HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::header::{
+    HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -42,9 +44,10 @@ pub(super) async fn upgrade(State(state): State<Arc<Shared>>, mut request: Reque
         },
         Err(refusal) => return refusal.into_response(),
     };
-    response
-        .headers_mut()
-        .insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    response.headers_mut().insert(
+        SEC_WEBSOCKET_PROTOCOL,
+        HeaderValue::from_static(SUBPROTOCOL),
+    );
     let admission = admit(request.uri(), &state);
     let upgrading = hyper::upgrade::on(&mut request);
     let tracker = state.sessions.clone();
@@ -74,15 +77,22 @@ fn check(request: &Request, state: &Shared) -> Result<(), Refusal> {
 
 fn malformed() -> Refusal {
     let version = [(SEC_WEBSOCKET_VERSION, "13")];
-    (StatusCode::BAD_REQUEST, version, "This is not a WebSocket handshake of RFC 6455.\n")
+    (
+        StatusCode::BAD_REQUEST,
+        version,
+        "This is not a WebSocket handshake of RFC 6455.\n",
+    )
 }
 
 /// Browsers always send the page's origin, and a page cannot forge it; programs that are no
 /// browsers send none, and could send what they like.
 fn check_origin(headers: &HeaderMap, state: &Shared) -> Result<(), Refusal> {
     let mut sent = headers.get_all(ORIGIN).iter();
-    let Some(origin) = sent.next() else { return Ok(()) };
-    let allowed = |allowed: &crate::config::Origin| allowed.as_str().as_bytes() == origin.as_bytes();
+    let Some(origin) = sent.next() else {
+        return Ok(());
+    };
+    let allowed =
+        |allowed: &crate::config::Origin| allowed.as_str().as_bytes() == origin.as_bytes();
     if sent.next().is_none() && state.origins.iter().any(allowed) {
         return Ok(());
     }
@@ -121,7 +131,10 @@ fn admit(uri: &Uri, state: &Shared) -> Admission {
         return Admission::Refused(Reason::NotAllowed);
     }
     match state.admit() {
-        Some(permit) => Admission::Granted { target: Arc::clone(target), permit },
+        Some(permit) => Admission::Granted {
+            target: Arc::clone(target),
+            permit,
+        },
         None => {
             tracing::warn!(server = %target.name, "refused a session: max-sessions are open");
             Admission::Refused(Reason::RateLimited)

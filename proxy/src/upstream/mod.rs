@@ -48,7 +48,10 @@ pub(crate) struct ConnectError {
 
 impl ConnectError {
     fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self {
+            reason,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -61,7 +64,10 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { connect: config.connect_timeout, handshake: config.handshake_timeout }
+        Self {
+            connect: config.connect_timeout,
+            handshake: config.handshake_timeout,
+        }
     }
 }
 
@@ -78,23 +84,35 @@ pub(crate) async fn connect(
     }
     let handshake = async {
         match server.tls {
-            Tls::InsecurePlaintext => {
-                Ok(Connected { stream: Upstream::Plain(tcp), greeting: Bytes::new() })
-            }
+            Tls::InsecurePlaintext => Ok(Connected {
+                stream: Upstream::Plain(tcp),
+                greeting: Bytes::new(),
+            }),
             Tls::Implicit => {
                 let stream = connector.handshake(tcp).await?;
-                Ok(Connected { stream: Upstream::Tls(stream), greeting: Bytes::new() })
+                Ok(Connected {
+                    stream: Upstream::Tls(stream),
+                    greeting: Bytes::new(),
+                })
             }
             Tls::Starttls => {
                 let greeting = stls::negotiate(&mut tcp).await?;
                 let stream = connector.handshake(tcp).await?;
-                Ok(Connected { stream: Upstream::Tls(stream), greeting })
+                Ok(Connected {
+                    stream: Upstream::Tls(stream),
+                    greeting,
+                })
             }
         }
     };
-    tokio::time::timeout(limits.handshake, handshake).await.unwrap_or_else(|_| {
-        Err(ConnectError::new(Reason::ConnectTimeout, "no end of the handshake in time"))
-    })
+    tokio::time::timeout(limits.handshake, handshake)
+        .await
+        .unwrap_or_else(|_| {
+            Err(ConnectError::new(
+                Reason::ConnectTimeout,
+                "no end of the handshake in time",
+            ))
+        })
 }
 
 /// Looks the host up once, and tries its addresses in turn. Each gets an equal share of the time

@@ -21,7 +21,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let greeting = read_line(stream).await?.ok_or_else(|| {
-        ConnectError::new(Reason::UpstreamClosed, "the connection ended before a greeting")
+        ConnectError::new(
+            Reason::UpstreamClosed,
+            "the connection ended before a greeting",
+        )
     })?;
     match Status::of(&greeting) {
         Some(Status::Ok) => {}
@@ -31,17 +34,24 @@ where
         None => return Err(broken("the greeting is not one of POP3")),
     }
     if let Err(e) = stream.write_all(b"STLS\r\n").await {
-        return Err(ConnectError::new(Reason::UpstreamClosed, e.kind().to_string()));
+        return Err(ConnectError::new(
+            Reason::UpstreamClosed,
+            e.kind().to_string(),
+        ));
     }
     // Some servers that know no STLS hang up at an unknown command instead of answering it.
     let reply = read_line(stream).await?;
     match reply.as_deref().map(Status::of) {
         Some(Some(Status::Ok)) => Ok(greeting),
-        Some(Some(Status::Err)) => {
-            Err(ConnectError::new(Reason::StlsUnsupported, "STLS was answered with -ERR"))
-        }
+        Some(Some(Status::Err)) => Err(ConnectError::new(
+            Reason::StlsUnsupported,
+            "STLS was answered with -ERR",
+        )),
         Some(None) => Err(broken("the answer to STLS is not one of POP3")),
-        None => Err(ConnectError::new(Reason::StlsUnsupported, "STLS was not answered")),
+        None => Err(ConnectError::new(
+            Reason::StlsUnsupported,
+            "STLS was not answered",
+        )),
     }
 }
 
@@ -89,7 +99,12 @@ where
             }
             Ok(_) => {}
             Err(e) if is_reset(&e) && line.is_empty() => return Ok(None),
-            Err(e) => return Err(ConnectError::new(Reason::UpstreamClosed, e.kind().to_string())),
+            Err(e) => {
+                return Err(ConnectError::new(
+                    Reason::UpstreamClosed,
+                    e.kind().to_string(),
+                ));
+            }
         }
         if let Some(end) = line.iter().position(|&octet| octet == b'\n') {
             if end + 1 != line.len() {
@@ -101,5 +116,8 @@ where
 }
 
 fn is_reset(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
+    )
 }

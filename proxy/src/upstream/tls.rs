@@ -27,7 +27,10 @@ pub(crate) enum Connector {
     /// The server's entry wants no TLS.
     None,
     /// The name that its certificate must carry, and the authorities that may vouch for it.
-    Tls { name: ServerName<'static>, connector: TlsConnector },
+    Tls {
+        name: ServerName<'static>,
+        connector: TlsConnector,
+    },
 }
 
 impl Connector {
@@ -38,11 +41,19 @@ impl Connector {
         }
         let roots = match &server.ca {
             Some(ca) => ca.roots(),
-            None => platform_roots()
-                .ok_or_else(|| PlatformRootsError { server: label.to_owned() })?,
+            None => platform_roots().ok_or_else(|| PlatformRootsError {
+                server: label.to_owned(),
+            })?,
         };
-        let name = server.server_name.as_ref().unwrap_or(&server.host).tls_name();
-        Ok(Self::Tls { name, connector: TlsConnector::from(client_config(roots)) })
+        let name = server
+            .server_name
+            .as_ref()
+            .unwrap_or(&server.host)
+            .tls_name();
+        Ok(Self::Tls {
+            name,
+            connector: TlsConnector::from(client_config(roots)),
+        })
     }
 
     /// Does the handshake on a fresh connection.
@@ -51,7 +62,10 @@ impl Connector {
         tcp: TcpStream,
     ) -> Result<Box<TlsStream<TcpStream>>, ConnectError> {
         match self {
-            Self::None => Err(ConnectError::new(Reason::TlsHandshake, "TLS is not prepared")),
+            Self::None => Err(ConnectError::new(
+                Reason::TlsHandshake,
+                "TLS is not prepared",
+            )),
             Self::Tls { name, connector } => match connector.connect(name.clone(), tcp).await {
                 Ok(stream) => Ok(Box::new(stream)),
                 Err(e) => Err(blame(&e)),
@@ -87,7 +101,9 @@ fn platform_roots() -> Option<Arc<RootCertStore>> {
 
 /// Tells a certificate that is not to be trusted from TLS that failed otherwise.
 fn blame(error: &io::Error) -> ConnectError {
-    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let tls = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let reason = match tls {
         Some(
             rustls::Error::InvalidCertificate(_)

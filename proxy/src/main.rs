@@ -1,0 +1,115 @@
+//! The program `pop3-proxy`.
+
+mod cli;
+mod log;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use pop3_proxy::{BindError, Config, Proxy};
+
+use crate::cli::Cli;
+
+/// The proxy could not start.
+const CANNOT_START: u8 = 1;
+/// A flag or the configuration is wrong; clap exits with the same.
+const WRONG_INPUT: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match serve(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure { code, sentence }) => {
+            say(&mut std::io::stderr(), &format!("pop3-proxy: {sentence}"));
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// What goes wrong before the proxy serves: an exit status and one line.
+struct Failure {
+    code: u8,
+    sentence: String,
+}
+
+impl From<BindError> for Failure {
+    fn from(error: BindError) -> Self {
+        let code = match error {
+            BindError::Config(_) => WRONG_INPUT,
+            _ => CANNOT_START,
+        };
+        Self {
+            code,
+            sentence: error.to_string(),
+        }
+    }
+}
+
+fn cannot_start(error: impl std::fmt::Display) -> Failure {
+    Failure {
+        code: CANNOT_START,
+        sentence: error.to_string(),
+    }
+}
+
+fn wrong_input(error: impl std::fmt::Display) -> Failure {
+    Failure {
+        code: WRONG_INPUT,
+        sentence: error.to_string(),
+    }
+}
+
+async fn serve(cli: Cli) -> Result<(), Failure> {
+    let mut config = Config::load(&cli.config).map_err(wrong_input)?;
+    cli.overrides.apply(&mut config);
+    if cli.check_config {
+        config.check().map_err(wrong_input)?;
+        let (file, count) = (cli.config.display(), config.servers.len());
+        say(
+            &mut std::io::stdout(),
+            &format!("{file}: good, {count} server(s)"),
+        );
+        return Ok(());
+    }
+    run(config).await
+}
+
+async fn run(config: Config) -> Result<(), Failure> {
+    log::start(config.log);
+    // Before the port is open, so that a signal right after it is not missed.
+    let stop = stop_signal().map_err(cannot_start)?;
+    let proxy = Proxy::bind(config).await?;
+    say(&mut std::io::stdout(), &format!("ready: {}", proxy.url()));
+    proxy.run(stop).await;
+    Ok(())
+}
+
+/// Resolves at the first Ctrl-C or SIGTERM.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Resolves at the first Ctrl-C.
+#[cfg(windows)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        let _ = interrupt.recv().await;
+    })
+}
+
+/// Prints a line. Nobody listening is no reason to end, so an error is of no interest.
+fn say(out: &mut impl Write, line: &str) {
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
