@@ -24,21 +24,21 @@ pub struct Config {
     /// address it listens on, and for a loopback address also the other names of loopback.
     pub origins: Option<Vec<Origin>>,
     /// The time that look-up and connection may take together.
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "values::duration")]
     pub connect_timeout: Duration,
     /// The time that greeting, STLS and TLS handshake may take together, once connected.
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "values::duration")]
     pub handshake_timeout: Duration,
     /// A session in which no POP3 octet moves for this long is closed. More than the ten minutes
     /// after which a server may hang up ([RFC 1939 section 3]), so that the reason is the true one.
     ///
     /// [RFC 1939 section 3]: https://www.rfc-editor.org/rfc/rfc1939#section-3
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "values::duration")]
     pub idle_timeout: Duration,
     /// Sessions at the same time; more are refused as `rate-limited`.
     pub max_sessions: usize,
     /// How long sessions may go on after the proxy was told to stop.
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "values::duration")]
     pub shutdown_grace: Duration,
     /// How much to log.
     pub log: LogLevel,

@@ -4,11 +4,13 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName as TlsName};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 /// The name by which a page asks for a server: 1 to 64 of `a-z A-Z 0-9 . _ -`.
 ///
@@ -243,4 +245,15 @@ pub enum LogLevel {
     Debug,
     /// Everything; still no octet of mail and no credential.
     Trace,
+}
+
+/// Reads a time such as `10s` or `1m 30s`.
+pub(super) fn duration<'de, D>(input: D) -> Result<Duration, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = String::deserialize(input)?;
+    humantime::parse_duration(&text).map_err(|e| {
+        D::Error::custom(format_args!("expected a time such as \"10s\" or \"11m\": {e}"))
+    })
 }

@@ -1,0 +1,166 @@
+//! Configurations, right and wrong: each error names its line and its key, in one line.
+
+use std::time::Duration;
+
+use pop3_proxy::Config;
+use pop3_proxy::config::{LogLevel, Tls};
+
+const SERVER: &str = "[servers.work]\nhost = \"pop.example.org\"\n";
+
+/// Text before the server's table, text inside it, the line at fault, what the message must hold.
+const WRONG: &[(&str, &str, usize, &[&str])] = &[
+    ("listen = \"here\"\n", "", 1, &["listen: ", "socket address"]),
+    ("listen = 8110\n", "", 1, &["listen: ", "8110"]),
+    ("\nlissen = \"127.0.0.1:0\"\n", "", 2, &["lissen", "unknown field"]),
+    ("origins = [\"mail.example.org\"]\n", "", 1, &["origins[0]: ", "expected an origin"]),
+    ("origins = [\"https://a.example\", \"null\"]\n", "", 1, &["origins[1]: "]),
+    ("origins = [\"https://a.example/inbox\"]\n", "", 1, &["origins[0]: "]),
+    ("origins = [\"https://*.example\"]\n", "", 1, &["origins[0]: "]),
+    ("origins = [\"https://u@a.example\"]\n", "", 1, &["origins[0]: "]),
+    ("origins = [\"ftp://a.example\"]\n", "", 1, &["origins[0]: "]),
+    ("connect-timeout = \"10\"\n", "", 1, &["connect-timeout: ", "unit"]),
+    ("connect-timeout = 10\n", "", 1, &["connect-timeout: "]),
+    ("connect-timeout = \"0s\"\n", "", 1, &["connect-timeout: ", "longer"]),
+    ("# two\n# lines\nhandshake-timeout = \"0s\"\n", "", 3, &["handshake-timeout: "]),
+    ("idle-timeout = \"0m\"\n", "", 1, &["idle-timeout: "]),
+    ("max-sessions = 0\n", "", 1, &["max-sessions: ", "1 or more"]),
+    ("max-sessions = -1\n", "", 1, &["max-sessions: "]),
+    ("shutdown-grace = \"soon\"\n", "", 1, &["shutdown-grace: "]),
+    ("log = \"loud\"\n", "", 1, &["log: ", "loud"]),
+    ("", "port = 0\n", 3, &["servers.work.port: ", "65535"]),
+    ("", "port = 65536\n", 3, &["servers.work.port: "]),
+    ("", "port = \"995\"\n", 3, &["servers.work.port: "]),
+    ("", "tls = \"plain\"\n", 3, &["servers.work.tls: ", "plain", "insecure-plaintext"]),
+    ("", "tls = false\n", 3, &["servers.work.tls: "]),
+    ("", "prot = 995\n", 3, &["servers.work.prot", "unknown field"]),
+    ("", "server-name = \"a b\"\n", 3, &["servers.work.server-name: "]),
+    ("", "ca-file = \"/no/such/ca.pem\"\n", 3, &["servers.work.ca-file: ", "/no/such/ca.pem"]),
+    (
+        "",
+        "tls = \"insecure-plaintext\"\nserver-name = \"a.example\"\n",
+        4,
+        &["servers.work.server-name: ", "makes no sense"],
+    ),
+    ("", "hint = \"x\"\n", 3, &["unknown field `hint`"]),
+    ("", "[servers.\"a b\"]\nhost = \"x\"\n", 3, &["servers", "letters, digits"]),
+    ("", "[servers.two]\n", 3, &["servers.two", "missing field `host`"]),
+    ("", "[servers.\"a.b\"]\nhost = \"x\"\nport = 0\n", 5, &["servers.a.b.port: "]),
+    ("", "[servers.x]\nhost = \"x:995\"\n", 4, &["servers.x.host: ", "without port"]),
+    ("", "[servers.x]\nhost = \"\"\n", 4, &["servers.x.host: "]),
+    ("", "= 5\n", 3, &[]),
+    ("", "host = \"again\"\n", 3, &["duplicate"]),
+];
+
+#[test]
+fn each_error_names_line_and_key_in_one_line() {
+    for (before, inside, line, parts) in WRONG {
+        // The lines inside the server's table are counted from a text without any before it.
+        let text = format!("{before}{SERVER}{inside}");
+        let error = match Config::from_toml(&text) {
+            Ok(_) => panic!("accepted:\n{text}"),
+            Err(error) => error,
+        };
+        let message = error.to_string();
+        assert_eq!(error.line(), Some(*line), "{text}\n{message}");
+        assert!(!message.contains('\n'), "{message}");
+        for part in *parts {
+            assert!(message.contains(part), "{message:?} lacks {part:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proxy.toml");
+    std::fs::write(&path, format!("\nmax-sessions = 0\n{SERVER}")).unwrap();
+    let message = Config::load(&path).unwrap_err().to_string();
+    let expected = format!("{}:2: max-sessions: must be 1 or more", path.display());
+    assert_eq!(message, expected);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Config::load("/no/such/proxy.toml".as_ref()).unwrap_err();
+    assert!(error.to_string().starts_with("/no/such/proxy.toml: cannot read it"), "{error}");
+}
+
+#[test]
+fn a_configuration_without_servers_is_refused() {
+    let error = Config::from_toml("").unwrap_err();
+    assert_eq!(error.key(), Some("servers"));
+}
+
+#[test]
+fn a_ca_file_is_found_beside_the_configuration_and_must_hold_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proxy.toml");
+    std::fs::write(&path, format!("{SERVER}ca-file = \"ca.pem\"\n")).unwrap();
+
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, "nothing of use\n").unwrap();
+    let error = Config::load(&path).unwrap_err();
+    assert_eq!(error.key(), Some("servers.work.ca-file"));
+    assert!(error.to_string().ends_with("holds no certificate in PEM form"), "{error}");
+
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    std::fs::write(&ca, broken).unwrap();
+    let error = Config::load(&path).unwrap_err();
+    assert_eq!((error.key(), error.line()), (Some("servers.work.ca-file"), Some(3)));
+
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec![]).unwrap().self_signed(&key).unwrap();
+    std::fs::write(&ca, certificate.pem()).unwrap();
+    let config = Config::load(&path).unwrap();
+    let read = config.servers.values().next().unwrap().ca.as_ref().unwrap();
+    assert_eq!(read.path(), ca);
+}
+
+#[test]
+fn missing_keys_have_the_documented_defaults() {
+    let config = Config::from_toml(SERVER).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8110");
+    assert!(config.origins.is_none());
+    assert_eq!(config.connect_timeout, Duration::from_secs(10));
+    assert_eq!(config.handshake_timeout, Duration::from_secs(10));
+    assert_eq!(config.idle_timeout, Duration::from_secs(660));
+    assert_eq!(config.max_sessions, 1024);
+    assert_eq!(config.shutdown_grace, Duration::from_secs(5));
+    assert_eq!(config.log, LogLevel::Info);
+    let (name, server) = config.servers.iter().next().unwrap();
+    assert_eq!((name.as_str(), server.tls, server.port()), ("work", Tls::Implicit, 995));
+    for mode in ["starttls", "insecure-plaintext"] {
+        let config = Config::from_toml(&format!("{SERVER}tls = \"{mode}\"\n")).unwrap();
+        assert_eq!(config.servers.values().next().unwrap().port(), 110);
+    }
+}
+
+#[test]
+fn origins_are_kept_as_browsers_write_them() {
+    let list = r#"["HTTPS://Mail.Example.org:443", "http://[::1]:8110", "http://a.example:80"]"#;
+    let config = Config::from_toml(&format!("origins = {list}\n{SERVER}")).unwrap();
+    let origins: Vec<_> = config.origins.as_ref().unwrap().iter().map(|o| o.as_str()).collect();
+    assert_eq!(origins, ["https://mail.example.org", "http://[::1]:8110", "http://a.example"]);
+}
+
+#[test]
+fn the_example_loads_and_says_what_the_defaults_are() {
+    let text = include_str!("../pop3-proxy.example.toml");
+    let example = Config::from_toml(text).unwrap();
+    let defaults = Config::from_toml(SERVER).unwrap();
+    assert_eq!(example.listen, defaults.listen);
+    assert_eq!(example.connect_timeout, defaults.connect_timeout);
+    assert_eq!(example.handshake_timeout, defaults.handshake_timeout);
+    assert_eq!(example.idle_timeout, defaults.idle_timeout);
+    assert_eq!(example.max_sessions, defaults.max_sessions);
+    assert_eq!(example.shutdown_grace, defaults.shutdown_grace);
+    assert_eq!(example.log, defaults.log);
+
+    // The keys that are commented out are right as well, but for the file that is not there.
+    let all = text.replace("\n#origins", "\norigins").replace("\n#server-name", "\nserver-name");
+    let all = Config::from_toml(&all).unwrap();
+    assert_eq!(all.origins.unwrap().len(), 1);
+    assert!(all.servers.values().next().unwrap().server_name.is_some());
+    let error = Config::from_toml(&text.replace("\n#ca-file", "\nca-file")).unwrap_err();
+    assert_eq!(error.key(), Some("servers.work.ca-file"));
+}
