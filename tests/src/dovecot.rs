@@ -1,0 +1,244 @@
+//! A real Dovecot with its own configuration, certificates, users and ports.
+//!
+//! One instance listens on four addresses of the loopback network, with a certificate each, on
+//! one port for POP3 (with STLS) and one for POP3S.
+
+mod config;
+mod leash;
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use self::config::Configuration;
+use self::leash::Leash;
+use crate::STEP;
+use crate::certificates::{Authorities, Fault};
+use crate::mailbox::Mailboxes;
+
+const MISSING: &str = "Dovecot's POP3 server is missing: apt-get install dovecot-pop3d";
+
+/// Another process may take a port between its choice and Dovecot's start; then new ones are
+/// chosen.
+const ATTEMPTS: usize = 5;
+
+/// A running Dovecot. It ends when this is dropped, and with this process at the latest.
+pub struct Dovecot {
+    // Fields are dropped in this order: first the server ends, then its folder goes.
+    leash: Leash,
+    folder: TempDir,
+    ports: Ports,
+    mailboxes: Mailboxes,
+}
+
+/// The ports of one instance, the same on each of its addresses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ports {
+    pub(crate) pop3: u16,
+    pub(crate) pop3s: u16,
+}
+
+/// The address at which the certificate has this fault.
+pub(crate) const fn address(fault: Fault) -> Ipv4Addr {
+    match fault {
+        Fault::None => Ipv4Addr::LOCALHOST,
+        Fault::UntrustedAuthority => Ipv4Addr::new(127, 0, 0, 2),
+        Fault::WrongName => Ipv4Addr::new(127, 0, 0, 3),
+        Fault::Expired => Ipv4Addr::new(127, 0, 0, 4),
+    }
+}
+
+pub(crate) const FAULTS: [Fault; 4] = [
+    Fault::None,
+    Fault::UntrustedAuthority,
+    Fault::WrongName,
+    Fault::Expired,
+];
+
+impl Dovecot {
+    /// Starts a server and waits until it greets.
+    ///
+    /// # Errors
+    /// One line that says what to install where Dovecot is missing; else why it did not start,
+    /// with the end of its log.
+    pub fn start(authorities: &Authorities) -> Result<Self> {
+        let program = find_program().context(MISSING)?;
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            match Self::attempt(&program, authorities) {
+                Ok(dovecot) => return Ok(dovecot),
+                Err(Failure::PortTaken(error)) => last = Some(error),
+                Err(Failure::Other(error)) => return Err(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| anyhow::anyhow!("no free ports for Dovecot")))
+    }
+
+    /// The server that all tests of one process share: starting one takes most of a second. It
+    /// ends with the process.
+    ///
+    /// # Errors
+    /// As [`Dovecot::start`], again at each call.
+    pub fn shared() -> Result<&'static Self> {
+        static SHARED: OnceLock<Result<Dovecot, String>> = OnceLock::new();
+        let start = || Authorities::generate().and_then(|authorities| Self::start(&authorities));
+        let shared = SHARED.get_or_init(|| start().map_err(|error| format!("{error:#}")));
+        shared.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
+    }
+
+    fn attempt(program: &Path, authorities: &Authorities) -> Result<Self, Failure> {
+        let folder = tempfile::Builder::new().prefix("pop3-dovecot-").tempdir()?;
+        // Dovecot's processes run under several users and each must get to its files.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
+        // Who owns what we make is who we are.
+        let root = fs::metadata(folder.path())?.uid() == 0;
+        let ports = Ports {
+            pop3: free_port()?,
+            pop3s: free_port()?,
+        };
+        let path = |name: &str| folder.path().join(name);
+        let configuration = Configuration {
+            folder: folder.path(),
+            ports,
+            root,
+        };
+        let mailboxes = Mailboxes::new(path("mail"), configuration.mail_owner())?;
+        configuration.write(authorities, &mailboxes.password("%u"))?;
+        let greeting = configuration.greeting();
+
+        let leash = Leash::start(program, &path("dovecot.conf"), folder.path())?;
+        let mut dovecot = Self {
+            leash,
+            folder,
+            ports,
+            mailboxes,
+        };
+        dovecot.wait_for_greeting(&greeting)?;
+        Ok(dovecot)
+    }
+
+    /// Where the server speaks POP3, plain until STLS, with a certificate that has `fault`.
+    #[must_use]
+    pub fn pop3(&self, fault: Fault) -> SocketAddr {
+        SocketAddrV4::new(address(fault), self.ports.pop3).into()
+    }
+
+    /// Where the server speaks POP3S, with a certificate that has `fault`.
+    #[must_use]
+    pub fn pop3s(&self, fault: Fault) -> SocketAddr {
+        SocketAddrV4::new(address(fault), self.ports.pop3s).into()
+    }
+
+    /// Its users.
+    #[must_use]
+    pub fn mailboxes(&self) -> &Mailboxes {
+        &self.mailboxes
+    }
+
+    /// The file with the certificate of the authority that signed the good certificates.
+    #[must_use]
+    pub fn ca_file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// What Dovecot has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        ["dovecot.log", "dovecot.stderr"]
+            .map(|name| fs::read(self.folder.path().join(name)).unwrap_or_default())
+            .iter()
+            .map(|octets| String::from_utf8_lossy(octets))
+            .collect()
+    }
+
+    fn wait_for_greeting(&mut self, greeting: &str) -> Result<(), Failure> {
+        let deadline = Instant::now() + STEP;
+        loop {
+            if let Some(status) = self.leash.ended()? {
+                return Err(self.failure(&format!("Dovecot ended with {status}")));
+            }
+            // Another server on the port would greet otherwise.
+            match read_greeting(self.pop3(Fault::None), deadline) {
+                Ok(line) if line.contains(greeting) => return Ok(()),
+                _ if Instant::now() > deadline => {
+                    return Err(self.failure("Dovecot does not greet"));
+                }
+                // It is still starting; there is nothing to wait on but the port itself.
+                _ => thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+
+    fn failure(&self, what: &str) -> Failure {
+        let log = self.log();
+        if log.contains("Unknown protocol: pop3") || log.contains("protocols: Unknown protocol") {
+            return Failure::Other(anyhow::anyhow!(MISSING));
+        }
+        let lines: Vec<&str> = log.lines().collect();
+        let end = lines
+            .get(lines.len().saturating_sub(5)..)
+            .unwrap_or_default()
+            .join("\n");
+        let error = anyhow::anyhow!("{what}; the end of its log:\n{end}");
+        if log.contains("Address already in use") {
+            Failure::PortTaken(error)
+        } else {
+            Failure::Other(error)
+        }
+    }
+}
+
+enum Failure {
+    PortTaken(anyhow::Error),
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+fn read_greeting(address: SocketAddr, deadline: Instant) -> std::io::Result<String> {
+    let limit = deadline
+        .saturating_duration_since(Instant::now())
+        .max(Duration::from_millis(1));
+    let stream = TcpStream::connect_timeout(&address, limit)?;
+    stream.set_read_timeout(Some(limit))?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    Ok(line)
+}
+
+/// Looks where Debian installs it, too: an ordinary user's PATH has no `sbin`.
+fn find_program() -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from))
+        .map(|folder| folder.join("dovecot"))
+        .find(|program| program.is_file())
+}
+
+/// A port that no one listens on, on any of our addresses.
+fn free_port() -> Result<u16> {
+    for _ in 0..ATTEMPTS {
+        let first = TcpListener::bind((address(Fault::None), 0))?;
+        let port = first.local_addr()?.port();
+        let others: std::io::Result<Vec<TcpListener>> = FAULTS
+            .into_iter()
+            .skip(1)
+            .map(|fault| TcpListener::bind((address(fault), port)))
+            .collect();
+        if others.is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port is free on all of 127.0.0.1 to 127.0.0.4")
+}

@@ -1,0 +1,170 @@
+//! The proxy, run in this process from a configuration made here.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use pop3_proxy::{Config, Proxy};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::certificates::Fault;
+use crate::dovecot::Dovecot;
+use crate::websocket::Dial;
+use crate::within;
+
+/// A configuration in the making: TOML, as an administrator writes it.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    general: String,
+    servers: String,
+}
+
+/// How the proxy is to reach a server.
+#[derive(Debug, Clone, Copy)]
+pub enum Hop<'a> {
+    /// As `insecure-plaintext`.
+    Plain,
+    /// By `starttls`, verified by the authority in this file.
+    Starttls(&'a Path),
+    /// By `implicit`, verified by the authority in this file.
+    Implicit(&'a Path),
+}
+
+impl Setup {
+    /// A proxy on a port that the system chooses, with no server yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default().option("log", "\"error\"")
+    }
+
+    /// Sets a key at the top; `value` is TOML.
+    #[must_use]
+    pub fn option(mut self, key: &str, value: &str) -> Self {
+        self.general.push_str(&format!("{key} = {value}\n"));
+        self
+    }
+
+    /// Adds a server.
+    #[must_use]
+    pub fn server(self, name: &str, address: SocketAddr, hop: Hop<'_>) -> Self {
+        self.host(name, &address.ip().to_string(), address.port(), hop)
+    }
+
+    /// Adds every way to a Dovecot: `plain`, `starttls`, `implicit`, and by `implicit` the
+    /// certificates that must not be accepted: `bad-certificate`, `wrong-name`, `expired`.
+    #[must_use]
+    pub fn dovecot(self, dovecot: &Dovecot) -> Self {
+        let ca = dovecot.ca_file();
+        self.server("plain", dovecot.pop3(Fault::None), Hop::Plain)
+            .server("starttls", dovecot.pop3(Fault::None), Hop::Starttls(&ca))
+            .server("implicit", dovecot.pop3s(Fault::None), Hop::Implicit(&ca))
+            .server(
+                "bad-certificate",
+                dovecot.pop3s(Fault::UntrustedAuthority),
+                Hop::Implicit(&ca),
+            )
+            .server(
+                "wrong-name",
+                dovecot.pop3s(Fault::WrongName),
+                Hop::Implicit(&ca),
+            )
+            .server("expired", dovecot.pop3s(Fault::Expired), Hop::Implicit(&ca))
+    }
+
+    /// Adds a server by its host's name.
+    #[must_use]
+    pub fn host(mut self, name: &str, host: &str, port: u16, hop: Hop<'_>) -> Self {
+        let (tls, ca) = match hop {
+            Hop::Plain => ("insecure-plaintext", None),
+            Hop::Starttls(ca) => ("starttls", Some(ca)),
+            Hop::Implicit(ca) => ("implicit", Some(ca)),
+        };
+        let servers = &mut self.servers;
+        servers.push_str(&format!(
+            "[servers.{name}]\nhost = \"{host}\"\nport = {port}\ntls = \"{tls}\"\n"
+        ));
+        if let Some(ca) = ca {
+            servers.push_str(&format!("ca-file = \"{}\"\n", ca.display()));
+        }
+        self
+    }
+
+    /// Starts the proxy, on a port that the system chooses.
+    ///
+    /// # Errors
+    /// When the configuration is wrong, or the system gives no port.
+    pub async fn start(&self) -> Result<RunningProxy> {
+        self.start_on(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// Starts the proxy at this address.
+    ///
+    /// # Errors
+    /// When the configuration is wrong, or the address is taken.
+    pub async fn start_on(&self, listen: SocketAddr) -> Result<RunningProxy> {
+        let mut text = format!("listen = \"{listen}\"\n");
+        write!(text, "{}{}", self.general, self.servers)?;
+        let config = Config::from_toml(&text).context("the proxy's configuration")?;
+        let proxy = within("starting the proxy", Proxy::bind(config)).await?;
+        let address = proxy.local_addr();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            // A sender that is gone means stop as well.
+            proxy.run(async move { drop(stopped.await) }).await;
+        });
+        Ok(RunningProxy {
+            address,
+            stop: Some(stop),
+            task,
+        })
+    }
+}
+
+/// A proxy that runs. It ends at once when this is dropped.
+pub struct RunningProxy {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl RunningProxy {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The origin of its own page.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A request for a session with the server of this name.
+    #[must_use]
+    pub fn dial(&self, server: &str) -> Dial {
+        Dial::new(self.address, server)
+    }
+
+    /// Tells it to stop, and does not wait.
+    pub fn tell_to_stop(&mut self) {
+        self.stop = None;
+    }
+
+    /// Tells it to stop, and waits until it has.
+    ///
+    /// # Errors
+    /// When it does not stop, or panicked.
+    pub async fn stop(mut self) -> Result<()> {
+        self.tell_to_stop();
+        within("stopping the proxy", &mut self.task).await
+    }
+}
+
+impl Drop for RunningProxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,119 @@
+//! Everything at once: Dovecot, servers that misbehave, and the proxy in front of them.
+
+mod commands;
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::certificates::Authorities;
+use crate::dovecot::Dovecot;
+use crate::proxy::{Hop, RunningProxy, Setup};
+use crate::upstream::{Conduct, RefusedPort, Retr, Script, Security, Upstream, message};
+
+/// The user that is there from the start, with an empty mailbox.
+pub const USER: &str = "alice";
+
+/// A whole test bed. All of it ends when this is dropped.
+pub struct TestBed {
+    // Dropped in this order, so that sessions end before the servers they are with.
+    proxy: Option<RunningProxy>,
+    _upstreams: Vec<Upstream>,
+    _refused: RefusedPort,
+    setup: Setup,
+    address: SocketAddr,
+    password: String,
+    dovecot: Dovecot,
+}
+
+impl TestBed {
+    /// Starts everything.
+    ///
+    /// # Errors
+    /// As [`Dovecot::start`] and [`Setup::start`].
+    pub async fn start() -> Result<Self> {
+        let dovecot = tokio::task::spawn_blocking(|| {
+            let authorities = Authorities::generate()?;
+            Dovecot::start(&authorities)
+        });
+        let dovecot = dovecot.await??;
+        let password = dovecot.mailboxes().create(USER)?;
+
+        let refused = RefusedPort::take()?;
+        let silent = Upstream::plain(Conduct::Silent)?;
+        let three = [400, 4_000, 400_000].map(message).into();
+        let drops = Upstream::plain(Conduct::Mailbox(three, Retr::HangsUp))?;
+        let floods = Upstream::plain(Conduct::FloodsLine)?;
+        let no_stls = Upstream::start(Script {
+            security: Security::Plain,
+            conduct: Conduct::Mailbox([].into(), Retr::Whole),
+        })?;
+
+        let ca = dovecot.ca_file();
+        let setup = Setup::new()
+            .option("shutdown-grace", "\"1s\"")
+            .dovecot(&dovecot)
+            .server("refused", refused.address(), Hop::Plain)
+            .host("unknown-host", "host.invalid", 110, Hop::Plain)
+            .server("silent", silent.address(), Hop::Plain)
+            .server("drops", drops.address(), Hop::Plain)
+            .server("floods", floods.address(), Hop::Plain)
+            .server("no-stls", no_stls.address(), Hop::Starttls(&ca));
+        let proxy = setup.start().await?;
+        Ok(Self {
+            address: proxy.address(),
+            proxy: Some(proxy),
+            _upstreams: vec![silent, drops, floods, no_stls],
+            _refused: refused,
+            setup,
+            password,
+            dovecot,
+        })
+    }
+
+    /// Where everything is, in the form in which the binary prints it first.
+    #[must_use]
+    pub fn description(&self) -> Value {
+        json!({
+            "page": format!("http://{}/", self.address),
+            "endpoint": format!("ws://{}/pop3", self.address),
+            "user": USER,
+            "password": self.password,
+        })
+    }
+
+    /// Where the proxy listens, or did before it was stopped.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The real server.
+    #[must_use]
+    pub fn dovecot(&self) -> &Dovecot {
+        &self.dovecot
+    }
+
+    /// Stops the proxy; everything else goes on.
+    ///
+    /// # Errors
+    /// When it is stopped already, or does not stop.
+    pub async fn stop_proxy(&mut self) -> Result<()> {
+        self.proxy
+            .take()
+            .context("the proxy is stopped already")?
+            .stop()
+            .await
+    }
+
+    /// Starts the proxy again, on the port that it had.
+    ///
+    /// # Errors
+    /// When it runs already, or its port has been taken.
+    pub async fn start_proxy(&mut self) -> Result<()> {
+        ensure!(self.proxy.is_none(), "the proxy runs already");
+        self.proxy = Some(self.setup.start_on(self.address).await?);
+        Ok(())
+    }
+}

@@ -1,0 +1,382 @@
+//! A client of the proxy's tunnel, WebSocket subprotocol `pop3.v1`.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Error as WebSocketError, Message};
+
+use crate::within;
+
+/// A request for a session, before it is made.
+#[derive(Debug, Clone)]
+pub struct Dial {
+    proxy: SocketAddr,
+    target: String,
+    origin: Option<String>,
+    subprotocols: Option<String>,
+    receive_buffer: Option<u32>,
+}
+
+/// The proxy's answer to a request that it did not upgrade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpRefusal(
+    /// The HTTP status.
+    pub u16,
+);
+
+impl fmt::Display for HttpRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy answered with HTTP {}", self.0)
+    }
+}
+
+impl std::error::Error for HttpRefusal {}
+
+/// How a WebSocket was closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// The code; 1006 where the connection ended without a close frame, as in browsers.
+    pub code: u16,
+    /// The reason, a word for machines.
+    pub reason: String,
+}
+
+/// A session through the proxy.
+pub struct Tunnel {
+    socket: WebSocketStream<TcpStream>,
+    /// POP3 octets that came and were not yet asked for.
+    ahead: Vec<u8>,
+    /// Texts that came and were not yet asked for.
+    events: Vec<String>,
+    closed: Option<Closed>,
+    subprotocol: Option<String>,
+}
+
+impl Dial {
+    /// A session with the server of this name, asked for as browsers do, but without an Origin.
+    #[must_use]
+    pub fn new(proxy: SocketAddr, server: &str) -> Self {
+        Self::target(proxy, &format!("/pop3?server={server}"))
+    }
+
+    /// The same with any path and query.
+    #[must_use]
+    pub fn target(proxy: SocketAddr, target: &str) -> Self {
+        Self {
+            proxy,
+            target: target.to_owned(),
+            origin: None,
+            subprotocols: Some("pop3.v1".to_owned()),
+            receive_buffer: None,
+        }
+    }
+
+    /// From a page of this origin.
+    #[must_use]
+    pub fn origin(mut self, origin: &str) -> Self {
+        self.origin = Some(origin.to_owned());
+        self
+    }
+
+    /// Offers these subprotocols, a list as in the header; `None` offers none.
+    #[must_use]
+    pub fn subprotocols(mut self, offered: Option<&str>) -> Self {
+        self.subprotocols = offered.map(str::to_owned);
+        self
+    }
+
+    /// A receive buffer of this many octets in the kernel, so that a client that does not read is
+    /// felt soon.
+    #[must_use]
+    pub fn receive_buffer(mut self, octets: u32) -> Self {
+        self.receive_buffer = Some(octets);
+        self
+    }
+
+    /// Opens the WebSocket.
+    ///
+    /// # Errors
+    /// [`HttpRefusal`] where the proxy answers and does not upgrade; else what failed.
+    pub async fn connect(self) -> Result<Tunnel> {
+        let mut request = format!("ws://{}{}", self.proxy, self.target).into_client_request()?;
+        let headers = request.headers_mut();
+        if let Some(origin) = &self.origin {
+            headers.insert("Origin", HeaderValue::from_str(origin)?);
+        }
+        if let Some(offered) = &self.subprotocols {
+            headers.insert("Sec-WebSocket-Protocol", HeaderValue::from_str(offered)?);
+        }
+        let tcp = TcpSocket::new_v4()?;
+        if let Some(octets) = self.receive_buffer {
+            tcp.set_recv_buffer_size(octets)?;
+        }
+        let stream = within("connecting to the proxy", tcp.connect(self.proxy)).await?;
+        stream.set_nodelay(true)?;
+        // The tests send what they like, and take what comes.
+        let config = WebSocketConfig::default()
+            .max_message_size(None)
+            .max_frame_size(None);
+        let upgrade = tokio_tungstenite::client_async_with_config(request, stream, Some(config));
+        match within("the WebSocket handshake", async {
+            Ok::<_, io::Error>(upgrade.await)
+        })
+        .await?
+        {
+            Ok((socket, response)) => {
+                let subprotocol = response.headers().get("Sec-WebSocket-Protocol");
+                let subprotocol = subprotocol.map(|value| value.to_str().map(str::to_owned));
+                Ok(Tunnel {
+                    socket,
+                    ahead: Vec::new(),
+                    events: Vec::new(),
+                    closed: None,
+                    subprotocol: subprotocol.transpose()?,
+                })
+            }
+            Err(WebSocketError::Http(response)) => {
+                Err(HttpRefusal(response.status().as_u16()).into())
+            }
+            Err(error) => Err(error).context("the WebSocket handshake"),
+        }
+    }
+
+    /// Opens the WebSocket and waits for the event `connected`, which is returned beside it.
+    ///
+    /// # Errors
+    /// As [`Dial::connect`], or that something else came first.
+    pub async fn session(self) -> Result<(Tunnel, Value)> {
+        let mut tunnel = self.connect().await?;
+        let event = tunnel.event().await?;
+        ensure!(
+            tunnel.ahead.is_empty(),
+            "POP3 octets came before the first event"
+        );
+        let kind = event.get("event").and_then(Value::as_str);
+        ensure!(kind == Some("connected"), "the first event is {event}");
+        Ok((tunnel, event))
+    }
+}
+
+impl Tunnel {
+    /// The subprotocol that the proxy chose.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    /// Every POP3 octet that came and was not yet asked for.
+    #[must_use]
+    pub fn ahead(&self) -> &[u8] {
+        &self.ahead
+    }
+
+    /// The next event.
+    ///
+    /// # Errors
+    /// When the WebSocket closes first, or the event is no JSON.
+    pub async fn event(&mut self) -> Result<Value> {
+        while self.events.is_empty() {
+            if let Some(closed) = self.receive("an event").await? {
+                bail!("closed before an event: {closed:?}");
+            }
+        }
+        serde_json::from_str(&self.events.remove(0)).context("an event that is not JSON")
+    }
+
+    /// Sends POP3 octets in one frame.
+    ///
+    /// # Errors
+    /// When the WebSocket is closed.
+    pub async fn send(&mut self, octets: &[u8]) -> Result<()> {
+        let message = Message::Binary(Bytes::copy_from_slice(octets));
+        within("sending", self.socket.send(message)).await
+    }
+
+    /// Sends each octet in a frame of its own.
+    ///
+    /// # Errors
+    /// When the WebSocket is closed.
+    pub async fn send_octet_by_octet(&mut self, octets: &[u8]) -> Result<()> {
+        for octet in octets {
+            self.send(std::slice::from_ref(octet)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends any message, such as one that a client must not send.
+    ///
+    /// # Errors
+    /// When the WebSocket is closed.
+    pub async fn send_message(&mut self, message: Message) -> Result<()> {
+        within("sending", self.socket.send(message)).await
+    }
+
+    /// Sends a command, and takes the first line of its answer, without CRLF.
+    ///
+    /// # Errors
+    /// When the WebSocket closes first.
+    pub async fn command(&mut self, command: &str) -> Result<String> {
+        self.send(format!("{command}\r\n").as_bytes()).await?;
+        self.line().await
+    }
+
+    /// As [`Tunnel::command`], for an answer that must be `+OK`.
+    ///
+    /// # Errors
+    /// Also when it is another.
+    pub async fn accepted(&mut self, command: &str) -> Result<String> {
+        let line = self.command(command).await?;
+        // The word alone: an argument may be a password.
+        let word = command.split(' ').next().unwrap_or_default();
+        ensure!(line.starts_with("+OK"), "{word} was answered with {line}");
+        Ok(line)
+    }
+
+    /// Takes the greeting and logs in.
+    ///
+    /// # Errors
+    /// When the server refuses, or the WebSocket closes first.
+    pub async fn log_in(&mut self, user: &str, password: &str) -> Result<()> {
+        let greeting = self.line().await?;
+        ensure!(greeting.starts_with("+OK"), "the greeting is {greeting}");
+        self.accepted(&format!("USER {user}")).await?;
+        self.accepted(&format!("PASS {password}")).await?;
+        Ok(())
+    }
+
+    /// Sends a command, and takes its multi-line answer, without the status line and the dots
+    /// added on the way.
+    ///
+    /// # Errors
+    /// When the status is not `+OK`, or the WebSocket closes first.
+    pub async fn multiline(&mut self, command: &str) -> Result<Vec<u8>> {
+        self.accepted(command).await?;
+        let mut body = Vec::new();
+        let mut at = 0;
+        loop {
+            let Some(end) = line_end(&self.ahead, at) else {
+                self.ahead.drain(..at);
+                at = 0;
+                self.more(command).await?;
+                continue;
+            };
+            let line = self.ahead.get(at..end).unwrap_or_default();
+            at = end;
+            if line == b".\r\n" {
+                self.ahead.drain(..at);
+                return Ok(body);
+            }
+            body.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+        }
+    }
+
+    /// The next line, without CRLF.
+    ///
+    /// # Errors
+    /// When the WebSocket closes first.
+    pub async fn line(&mut self) -> Result<String> {
+        loop {
+            if let Some(end) = line_end(&self.ahead, 0) {
+                let line: Vec<u8> = self.ahead.drain(..end).take(end - 2).collect();
+                return Ok(String::from_utf8(line)?);
+            }
+            self.more("a line").await?;
+        }
+    }
+
+    /// Waits until `count` POP3 octets are there that were not yet asked for.
+    ///
+    /// # Errors
+    /// When the WebSocket closes first.
+    pub async fn wait_for_octets(&mut self, count: usize) -> Result<()> {
+        while self.ahead.len() < count {
+            self.more("octets").await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the WebSocket's end. Octets that come before are kept in [`Tunnel::ahead`].
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn closed(&mut self) -> Result<Closed> {
+        loop {
+            if let Some(closed) = self.receive("the close").await? {
+                return Ok(closed);
+            }
+        }
+    }
+
+    /// Closes the WebSocket as a page does that calls `close()`.
+    ///
+    /// # Errors
+    /// When the proxy does not answer the close frame.
+    pub async fn close(mut self) -> Result<Closed> {
+        within("closing", self.socket.close(None)).await?;
+        self.closed().await
+    }
+
+    /// Ends the TCP connection with nothing said, as a browser that crashes.
+    pub fn vanish(self) {
+        drop(self);
+    }
+
+    async fn more(&mut self, what: &str) -> Result<()> {
+        match self.receive(what).await? {
+            None => Ok(()),
+            Some(closed) => bail!("closed while waiting for {what}: {closed:?}"),
+        }
+    }
+
+    /// Takes one message in; says how the WebSocket closed, once it has.
+    async fn receive(&mut self, what: &str) -> Result<Option<Closed>> {
+        if self.closed.is_some() {
+            return Ok(self.closed.clone());
+        }
+        let message = within(what, async { Ok::<_, io::Error>(self.socket.next().await) }).await?;
+        let abnormal = || Closed {
+            code: 1006,
+            reason: String::new(),
+        };
+        match message {
+            Some(Ok(Message::Binary(octets))) => self.ahead.extend_from_slice(&octets),
+            Some(Ok(Message::Text(text))) => self.events.push(text.as_str().to_owned()),
+            Some(Ok(Message::Close(frame))) => {
+                self.closed = Some(frame.map_or_else(
+                    || Closed {
+                        code: 1005,
+                        reason: String::new(),
+                    },
+                    |frame| Closed {
+                        code: frame.code.into(),
+                        reason: frame.reason.as_str().to_owned(),
+                    },
+                ));
+                // Lets the answer to the close frame out, so that the proxy sees a clean end.
+                while let Ok(Some(Ok(_))) =
+                    tokio::time::timeout(crate::STEP, self.socket.next()).await
+                {}
+            }
+            Some(Ok(_)) => {}
+            Some(Err(_)) | None => self.closed = Some(abnormal()),
+        }
+        Ok(self.closed.clone())
+    }
+}
+
+/// Where the line that begins at `from` ends, its CRLF included.
+fn line_end(octets: &[u8], from: usize) -> Option<usize> {
+    let rest = octets.get(from..)?;
+    rest.windows(2)
+        .position(|pair| pair == b"\r\n")
+        .map(|at| from + at + 2)
+}
