@@ -12,8 +12,7 @@ export type WasmSource = URL | string | Response | ArrayBuffer | Uint8Array | We
 export function init(source?: WasmSource): Promise<void>;
 
 /** Who is to blame for a failure, and so who can mend it. */
-export type Blame =
-  | 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | 'limit' | 'package';
+export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | 'limit' | 'package';
 
 /**
  * The stable `code` of a {@link Pop3Error}.
@@ -30,15 +29,37 @@ export type Blame =
  *   `parse-failed` (a message that trapped the parser), `internal` (a defect of this package)
  */
 export type ErrorCode =
-  | 'invalid-argument' | 'wrong-state' | 'aborted'
-  | 'rejected' | 'auth-failed' | 'in-use' | 'login-delay' | 'sys-temp' | 'sys-perm'
+  | 'invalid-argument'
+  | 'wrong-state'
+  | 'aborted'
+  | 'rejected'
+  | 'auth-failed'
+  | 'in-use'
+  | 'login-delay'
+  | 'sys-temp'
+  | 'sys-perm'
   | 'protocol-error'
-  | 'connect-failed' | 'connection-lost' | 'timeout'
+  | 'connect-failed'
+  | 'connection-lost'
+  | 'timeout'
   | 'limit-exceeded'
-  | 'unknown-server' | 'not-allowed' | 'rate-limited' | 'dns' | 'refused' | 'unreachable'
-  | 'connect-timeout' | 'tls-certificate' | 'tls-handshake' | 'stls-unsupported'
-  | 'idle-timeout' | 'draining' | 'too-large' | 'upstream-closed'
-  | 'load-failed' | 'parse-failed' | 'internal';
+  | 'unknown-server'
+  | 'not-allowed'
+  | 'rate-limited'
+  | 'dns'
+  | 'refused'
+  | 'unreachable'
+  | 'connect-timeout'
+  | 'tls-certificate'
+  | 'tls-handshake'
+  | 'stls-unsupported'
+  | 'idle-timeout'
+  | 'draining'
+  | 'too-large'
+  | 'upstream-closed'
+  | 'load-failed'
+  | 'parse-failed'
+  | 'internal';
 
 /** Any failure of this package. `message` is a sentence for people; programs look at `code`. */
 export class Pop3Error extends Error {
@@ -51,6 +72,8 @@ export class Pop3Error extends Error {
   readonly responseCode?: string;
   /** Numbers of the messages whose deletion was pending and is now undone (RFC 1939 section 6). */
   readonly undoneDeletions?: number[];
+  /** Numbers of the messages of which nobody knows: QUIT was sent, and not answered with `+OK`. */
+  readonly unknownDeletions?: number[];
 }
 
 /** How to reach a mail server. */
@@ -102,9 +125,10 @@ export interface UidlEntry {
   uid: string;
 }
 
-/** Octets that have come so far, and how many LIST promised (absent when LIST was never asked). */
+/** Octets that have come so far, and how many LIST promised. */
 export interface Progress {
   received: number;
+  /** Absent for TOP, and when LIST was never asked; some servers only guess it. */
   expected?: number;
 }
 

@@ -1,0 +1,88 @@
+/**
+ * Checks of what callers pass. A wrong value is refused here, before anything is sent, since the
+ * module would otherwise turn it silently into another one (`1.5` into `1`, `-1` into 4294967295).
+ */
+import { Pop3Error } from './error.js';
+
+const MAX_U32 = 0xffff_ffff;
+/** The longest that `setTimeout` can wait; it takes anything more for 1 ms. */
+const MAX_DELAY = 0x7fff_ffff;
+
+function invalid(message) {
+  return new Pop3Error('invalid-argument', message);
+}
+
+function integer(value, name, least, most) {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw invalid(`${name} must be a whole number from ${least} to ${most}.`);
+}
+
+/** A message number: 1 or more (RFC 1939 section 5). */
+export const messageNumber = (value) => integer(value, 'number', 1, MAX_U32);
+
+/** A message number, or `undefined` where the command has a form without one. */
+export const optionalNumber = (value) => (value === undefined ? undefined : messageNumber(value));
+
+export const lineCount = (value) => integer(value, 'lines', 0, MAX_U32);
+
+export function text(value, name) {
+  if (typeof value === 'string') return value;
+  // The value itself may be a password, so it is not quoted.
+  throw invalid(`${name} must be a string.`);
+}
+
+export function octets(value, most) {
+  if (!(value instanceof Uint8Array)) throw invalid('octets must be a Uint8Array.');
+  if (value.byteLength <= most) return value;
+  throw new Pop3Error('limit-exceeded', `A message may not have more than ${most} octets.`);
+}
+
+/** The options of RETR and TOP: gives the progress callback, or `undefined`. */
+export function progressCallback(options = {}) {
+  const { onProgress } = record(options);
+  if (onProgress === undefined || typeof onProgress === 'function') return onProgress;
+  throw invalid('onProgress must be a function.');
+}
+
+function record(options) {
+  if (typeof options === 'object' && options !== null) return options;
+  throw invalid('options must be an object.');
+}
+
+/** The options of `connect`, complete and of the right types. */
+export function connectOptions(options) {
+  const { url, server, connectTimeout = 30_000, commandTimeout = 60_000, signal } = record(options);
+  if (server !== undefined && text(server, 'server') === '') {
+    throw invalid('server must not be empty; leave it out for a plain byte tunnel.');
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalid('signal must be an AbortSignal.');
+  }
+  return {
+    url: socketUrl(url),
+    server,
+    connectTimeout: integer(connectTimeout, 'connectTimeout', 1, MAX_DELAY),
+    commandTimeout: integer(commandTimeout, 'commandTimeout', 1, MAX_DELAY),
+    signal,
+  };
+}
+
+const SOCKET_SCHEMES = { 'http:': 'ws:', 'https:': 'wss:', 'ws:': 'ws:', 'wss:': 'wss:' };
+
+/** The absolute `ws:` or `wss:` form of the endpoint. */
+function socketUrl(value) {
+  if (typeof value !== 'string' && !(value instanceof URL)) {
+    throw invalid('url must be a string or a URL.');
+  }
+  let url;
+  try {
+    url = new URL(value, globalThis.location?.href);
+  } catch {
+    throw invalid('url is not a URL.');
+  }
+  const scheme = SOCKET_SCHEMES[url.protocol];
+  if (scheme === undefined) throw invalid('url must start with ws:, wss:, http: or https:.');
+  url.protocol = scheme;
+  url.hash = '';
+  return url.href;
+}

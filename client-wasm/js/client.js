@@ -1,0 +1,171 @@
+import * as check from './arguments.js';
+import { Pop3Error } from './error.js';
+import { call, init, Lifeline } from './module.js';
+
+/** Proof that `connect` is the one who calls the constructor. */
+const KEY = Symbol('Pop3Client');
+
+/** One POP3 session; documented in index.d.ts. */
+export class Pop3Client {
+  #raw;
+  #lifeline;
+  #connection;
+
+  constructor(key, raw, lifeline) {
+    if (key !== KEY) {
+      throw new Pop3Error('invalid-argument', 'Use Pop3Client.connect() to open a session.');
+    }
+    this.#raw = raw;
+    this.#lifeline = lifeline;
+  }
+
+  static async connect(options) {
+    const { signal, ...target } = check.connectOptions(options);
+    throwIfAborted(signal);
+    if (typeof globalThis.WebSocket !== 'function') {
+      throw new Pop3Error(
+        'connect-failed',
+        'This runtime has no WebSocket. In Node 20, start with --experimental-websocket or assign ' +
+          'globalThis.WebSocket, for instance from the package ws.',
+      );
+    }
+    await init();
+    throwIfAborted(signal);
+    return Pop3Client.#open(target, signal);
+  }
+
+  static async #open(target, signal) {
+    const lifeline = new Lifeline();
+    let raw;
+    const greeted = lifeline.run((module) => {
+      raw = new module.RawClient(
+        target.url,
+        target.server,
+        target.connectTimeout,
+        target.commandTimeout,
+        lifeline,
+      );
+      return raw.greeted();
+    });
+    const client = new Pop3Client(KEY, raw, lifeline);
+    const abort = () => client.close();
+    signal?.addEventListener('abort', abort);
+    try {
+      await greeted;
+      client.#connection = raw.connection();
+      return client;
+    } catch (failure) {
+      throwIfAborted(signal);
+      throw failure;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  get connection() {
+    return this.#connection;
+  }
+
+  get closed() {
+    return this.#lifeline.broken || this.#raw.closed();
+  }
+
+  async getwelcome() {
+    return this.#run((raw) => raw.getwelcome());
+  }
+
+  async user(name) {
+    check.text(name, 'name');
+    return this.#run((raw) => raw.user(name));
+  }
+
+  async pass_(password) {
+    check.text(password, 'password');
+    return this.#run((raw) => raw.pass(password));
+  }
+
+  async stat() {
+    return this.#run((raw) => raw.stat());
+  }
+
+  async list(number) {
+    check.optionalNumber(number);
+    return this.#run((raw) => raw.list(number));
+  }
+
+  async uidl(number) {
+    check.optionalNumber(number);
+    return this.#run((raw) => raw.uidl(number));
+  }
+
+  async retr(number, options) {
+    check.messageNumber(number);
+    const report = shielded(check.progressCallback(options));
+    return this.#run((raw) => raw.retr(number, report));
+  }
+
+  async top(number, lines, options) {
+    check.messageNumber(number);
+    check.lineCount(lines);
+    const report = shielded(check.progressCallback(options));
+    return this.#run((raw) => raw.top(number, lines, report));
+  }
+
+  async dele(number) {
+    check.messageNumber(number);
+    return this.#run((raw) => raw.dele(number));
+  }
+
+  async rset() {
+    return this.#run((raw) => raw.rset());
+  }
+
+  async noop() {
+    return this.#run((raw) => raw.noop());
+  }
+
+  async capa() {
+    return this.#run((raw) => raw.capa());
+  }
+
+  async quit() {
+    return this.#run((raw) => raw.quit());
+  }
+
+  close() {
+    if (!this.#lifeline.broken) call(() => this.#raw.close());
+  }
+
+  async [Symbol.asyncDispose ?? Symbol('asyncDispose')]() {
+    if (this.closed) return;
+    try {
+      await this.quit();
+    } catch {
+      // The server did not commit the deletions, and there is nobody left to tell.
+      this.close();
+    }
+  }
+
+  #run(command) {
+    return this.#lifeline.run(() => command(this.#raw));
+  }
+}
+
+function throwIfAborted(signal) {
+  if (signal?.aborted) {
+    const { reason } = signal;
+    throw new Pop3Error('aborted', 'The connection attempt was abandoned.', { cause: reason });
+  }
+}
+
+/** A callback whose own failure is reported like that of an event listener, and stops nothing. */
+function shielded(onProgress) {
+  if (onProgress === undefined) return undefined;
+  return (received, expected) => {
+    try {
+      onProgress(expected === undefined ? { received } : { received, expected });
+    } catch (error) {
+      (globalThis.reportError ?? console.error)(error);
+    }
+  };
+}

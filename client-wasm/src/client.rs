@@ -1,0 +1,149 @@
+//! The exported client: arguments in, Promises out. `js/client.js` makes `Pop3Client` of it.
+
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
+use pop3_proto::{Command, Config, Error, Limits, MessageNumber, Secret, UserName};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::convert;
+use crate::driver::{Driver, Incoming};
+use crate::lifeline::Lifeline;
+use crate::transport::WebSocketTransport;
+
+/// Octets of the largest message. It is collected in the module's memory, which has 4 GiB.
+const MAX_MESSAGE: u64 = 512 << 20;
+
+/// One session. Every method that gives a Promise rejects it with a
+/// [`Failure`](crate::error::Failure); none throws.
+#[wasm_bindgen]
+pub struct RawClient {
+    driver: Rc<Driver>,
+    greeted: Promise,
+}
+
+#[wasm_bindgen]
+impl RawClient {
+    /// Starts to connect. `url` is a valid `ws:` or `wss:` URL; the timeouts are milliseconds.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        url: &str,
+        server: Option<String>,
+        connect_timeout: u32,
+        command_timeout: u32,
+        lifeline: Lifeline,
+    ) -> Self {
+        let config = Config {
+            greeting_timeout: connect_timeout.into(),
+            command_timeout: command_timeout.into(),
+            limits: Limits {
+                message: MAX_MESSAGE,
+                ..Limits::default()
+            },
+            ..Config::default()
+        };
+        let (driver, greeted) = Driver::start(config, lifeline, |lifeline, listener| {
+            WebSocketTransport::open(url, server.as_deref(), lifeline, listener)
+        });
+        Self { driver, greeted }
+    }
+
+    /// Resolves once the server has greeted.
+    pub fn greeted(&self) -> Promise {
+        self.greeted.clone()
+    }
+
+    /// What the proxy said of its hop, as `ConnectionInfo`, or `undefined`.
+    pub fn connection(&self) -> JsValue {
+        let connected = self.driver.connected();
+        connected.map_or(JsValue::UNDEFINED, |connected| convert::object(&connected))
+    }
+
+    /// Is the session over?
+    pub fn closed(&self) -> bool {
+        self.driver.closed()
+    }
+
+    /// The greeting's text.
+    pub fn getwelcome(&self) -> Promise {
+        Promise::resolve(&JsValue::from(self.driver.greeting()))
+    }
+
+    /// USER.
+    pub fn user(&self, name: String) -> Promise {
+        self.submit(UserName::new(name).map(Command::User))
+    }
+
+    /// PASS, and the STAT that belongs to it.
+    pub fn pass(&self, password: String) -> Promise {
+        self.submit(Secret::new(password).map(Command::Pass))
+    }
+
+    /// STAT.
+    pub fn stat(&self) -> Promise {
+        self.submit(Ok(Command::Stat))
+    }
+
+    /// LIST, of one message or of all.
+    pub fn list(&self, number: Option<u32>) -> Promise {
+        self.submit(optional(number).map(Command::List))
+    }
+
+    /// UIDL, of one message or of all.
+    pub fn uidl(&self, number: Option<u32>) -> Promise {
+        self.submit(optional(number).map(Command::Uidl))
+    }
+
+    /// RETR. `on_progress` is called with the octets that came, and how many LIST promised.
+    pub fn retr(&self, number: u32, on_progress: Option<Function>) -> Promise {
+        let command = MessageNumber::new(number).map(Command::Retr);
+        let incoming = Incoming::new(number, true, on_progress);
+        self.driver.submit(command, Some(incoming))
+    }
+
+    /// TOP.
+    pub fn top(&self, number: u32, lines: u32, on_progress: Option<Function>) -> Promise {
+        let command = MessageNumber::new(number).map(|number| Command::Top { number, lines });
+        let incoming = Incoming::new(number, false, on_progress);
+        self.driver.submit(command, Some(incoming))
+    }
+
+    /// DELE.
+    pub fn dele(&self, number: u32) -> Promise {
+        self.submit(MessageNumber::new(number).map(Command::Dele))
+    }
+
+    /// RSET.
+    pub fn rset(&self) -> Promise {
+        self.submit(Ok(Command::Rset))
+    }
+
+    /// NOOP.
+    pub fn noop(&self) -> Promise {
+        self.submit(Ok(Command::Noop))
+    }
+
+    /// CAPA.
+    pub fn capa(&self) -> Promise {
+        self.submit(Ok(Command::Capa))
+    }
+
+    /// QUIT.
+    pub fn quit(&self) -> Promise {
+        self.submit(Ok(Command::Quit))
+    }
+
+    /// Closes at once, without QUIT.
+    pub fn close(&self) {
+        self.driver.close();
+    }
+
+    fn submit(&self, command: Result<Command, Error>) -> Promise {
+        self.driver.submit(command, None)
+    }
+}
+
+fn optional(number: Option<u32>) -> Result<Option<MessageNumber>, Error> {
+    number.map(MessageNumber::new).transpose()
+}

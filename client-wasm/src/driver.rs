@@ -1,0 +1,379 @@
+//! Pumps one session: octets between it and its transport, answers to the Promises that wait, and
+//! time to both.
+//!
+//! JavaScript that is called from here may call back in, so the state is never borrowed while
+//! anything of JavaScript runs: [`State::next_step`] says what to do, and [`Driver::pump`] does
+//! it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
+use pop3_proto::{Command, CommandId, Config, Error, Event, Millis, Reply, Session};
+use wasm_bindgen::JsValue;
+
+use crate::convert;
+use crate::error::Failure;
+use crate::lifeline::{Lifeline, Timer, milliseconds};
+use crate::transport::{Connected, Ending, Listener, Signal, Transport};
+
+/// Octets that are reserved at most for a message whose size LIST told.
+const HEAD_START: usize = 16 << 20;
+
+/// One session and its transport.
+pub(crate) struct Driver {
+    lifeline: Lifeline,
+    state: RefCell<State>,
+}
+
+struct State {
+    session: Session,
+    transport: Option<Rc<dyn Transport>>,
+    connected: Option<Connected>,
+    /// How the transport ended, once it did.
+    ending: Option<Ending>,
+    /// Waits for the greeting.
+    greeted: Option<Promised>,
+    waiting: BTreeMap<CommandId, Waiting>,
+    /// The command that got octets which its caller has not been told of.
+    unreported: Option<CommandId>,
+    /// An event that was taken too early: a report has to go before it.
+    held: Option<Event>,
+    timer: Option<(Millis, Timer)>,
+}
+
+/// The two functions that settle a Promise.
+struct Promised {
+    resolve: Function,
+    reject: Function,
+}
+
+/// A command that is not answered yet.
+struct Waiting {
+    promised: Promised,
+    message: Option<Incoming>,
+}
+
+/// The message that a RETR or TOP asked for.
+pub(crate) struct Incoming {
+    number: u32,
+    octets: Vec<u8>,
+    /// Told how many octets came, and how many LIST promised.
+    on_progress: Option<Function>,
+    /// Does LIST tell the number of octets? Not for TOP, which fetches a part.
+    whole: bool,
+}
+
+/// What is to be done next; see [`Driver::pump`].
+enum Step {
+    Send(Rc<dyn Transport>, Vec<u8>),
+    Report(Function, u64, Option<u64>),
+    Greeted(Promised),
+    Answer(Waiting, Result<Reply, Error>),
+    Close {
+        error: Option<Error>,
+        greeted: Option<Promised>,
+        transport: Option<Rc<dyn Transport>>,
+        timer: Option<(Millis, Timer)>,
+    },
+}
+
+impl Incoming {
+    pub(crate) fn new(number: u32, whole: bool, on_progress: Option<Function>) -> Self {
+        Self {
+            number,
+            octets: Vec::new(),
+            on_progress,
+            whole,
+        }
+    }
+}
+
+impl Driver {
+    /// Starts a session on the transport that `open` makes, and gives a Promise for its greeting.
+    pub(crate) fn start<T: Transport + 'static>(
+        config: Config,
+        lifeline: Lifeline,
+        open: impl FnOnce(&Lifeline, &Listener) -> Result<T, JsValue>,
+    ) -> (Rc<Self>, Promise) {
+        let (promised, promise) = promise();
+        let driver = Rc::new(Self {
+            lifeline,
+            state: RefCell::new(State {
+                session: Session::new(config, Millis(milliseconds())),
+                transport: None,
+                connected: None,
+                ending: None,
+                greeted: Some(promised),
+                waiting: BTreeMap::new(),
+                unreported: None,
+                held: None,
+                timer: None,
+            }),
+        });
+        // The transport keeps the driver alive, and the driver drops the transport at the end of
+        // the session: so a session goes on although nobody holds its `Pop3Client`.
+        let listener: Listener = Rc::new({
+            let driver = Rc::clone(&driver);
+            move |signal| driver.handle(signal)
+        });
+        match open(&driver.lifeline, &listener) {
+            Ok(transport) => {
+                driver.state.borrow_mut().transport = Some(Rc::new(transport));
+                driver.pump();
+            }
+            Err(_) => driver.handle(Signal::Ended(Ending::NeverOpened)),
+        }
+        (driver, promise)
+    }
+
+    /// Issues a command, and gives a Promise for its answer.
+    pub(crate) fn submit(
+        self: &Rc<Self>,
+        command: Result<Command, Error>,
+        message: Option<Incoming>,
+    ) -> Promise {
+        let command = match command {
+            Ok(command) => command,
+            Err(error) => return Promise::reject(&Failure::new(&error, None).into_js()),
+        };
+        let (promised, promise) = promise();
+        let now = Millis(milliseconds());
+        {
+            let mut state = self.state.borrow_mut();
+            let id = state.session.submit(command, now);
+            state.waiting.insert(id, Waiting { promised, message });
+        }
+        self.pump();
+        promise
+    }
+
+    /// Closes without QUIT.
+    pub(crate) fn close(self: &Rc<Self>) {
+        if !self.closed() {
+            self.handle(Signal::Ended(Ending::Abandoned));
+        }
+    }
+
+    pub(crate) fn closed(&self) -> bool {
+        self.state.borrow().session.state() == pop3_proto::State::Closed
+    }
+
+    pub(crate) fn connected(&self) -> Option<Connected> {
+        self.state.borrow().connected.clone()
+    }
+
+    /// The greeting's text; empty before it has come.
+    pub(crate) fn greeting(&self) -> String {
+        let state = self.state.borrow();
+        let greeting = state.session.greeting();
+        greeting.map_or_else(String::new, |greeting| greeting.status.text.clone())
+    }
+
+    fn handle(self: &Rc<Self>, signal: Signal) {
+        let now = Millis(milliseconds());
+        {
+            let mut state = self.state.borrow_mut();
+            match signal {
+                Signal::Connected(connected) => {
+                    state.connected.get_or_insert(connected);
+                }
+                Signal::Octets(octets) => state.session.handle_input(&octets, now),
+                Signal::Ended(ending) => {
+                    state.ending.get_or_insert(ending);
+                    state.session.handle_closed();
+                }
+            }
+        }
+        self.pump();
+    }
+
+    /// Does all there is to do.
+    fn pump(self: &Rc<Self>) {
+        loop {
+            // A statement of its own: in the head of a `while let` the borrow would last through
+            // the body.
+            let step = self.state.borrow_mut().next_step();
+            match step {
+                Some(step) => self.perform(step),
+                None => break,
+            }
+        }
+        self.arm();
+    }
+
+    fn perform(&self, step: Step) {
+        match step {
+            Step::Send(transport, mut octets) => {
+                transport.send(&octets);
+                // It may have been a password. `black_box`, or the zeros would be optimised away.
+                octets.fill(0);
+                std::hint::black_box(&octets);
+            }
+            Step::Report(on_progress, received, expected) => {
+                let expected = expected.map_or(JsValue::UNDEFINED, |size| (size as f64).into());
+                // The loader has wrapped it, so that it does not throw.
+                let _ =
+                    on_progress.call2(&JsValue::UNDEFINED, &(received as f64).into(), &expected);
+            }
+            Step::Greeted(promised) => promised.resolve(&JsValue::UNDEFINED),
+            Step::Answer(waiting, Ok(reply)) => {
+                let answer = match (&reply, &waiting.message) {
+                    (Reply::Message(message), Some(incoming)) => {
+                        convert::message(incoming.number, &message.status, &incoming.octets)
+                    }
+                    _ => convert::reply(&reply),
+                };
+                waiting.promised.resolve(&answer);
+            }
+            Step::Answer(waiting, Err(error)) => waiting.promised.reject(&self.failure(&error)),
+            Step::Close {
+                error,
+                greeted,
+                transport,
+                timer,
+            } => {
+                drop(transport);
+                drop(timer);
+                self.lifeline.end();
+                if let (Some(promised), Some(error)) = (greeted, error) {
+                    promised.reject(&self.failure(&error));
+                }
+            }
+        }
+    }
+
+    fn failure(&self, error: &Error) -> JsValue {
+        let ending = self.state.borrow().ending;
+        Failure::new(error, ending).into_js()
+    }
+
+    /// Sees to it that the session is told when its time is up.
+    fn arm(self: &Rc<Self>) {
+        let (due, running) = {
+            let state = self.state.borrow();
+            let running = state.timer.as_ref().map(|(due, _)| *due);
+            (state.session.poll_timeout(), running)
+        };
+        // The deadline moves with every piece of mail. A timer that fires too early looks again,
+        // which costs less than a new timer each time.
+        if running.is_some_and(|running| due.is_some_and(|due| running <= due)) {
+            return;
+        }
+        let stopped = self.state.borrow_mut().timer.take();
+        drop(stopped);
+        let Some(due) = due else { return };
+        let wait = due.0.saturating_sub(milliseconds());
+        let driver = Rc::clone(self);
+        let timer = Timer::start(&self.lifeline, wait, move || driver.expire());
+        self.state.borrow_mut().timer = Some((due, timer));
+    }
+
+    fn expire(self: &Rc<Self>) {
+        let now = Millis(milliseconds());
+        let fired = {
+            let mut state = self.state.borrow_mut();
+            state.session.handle_timeout(now);
+            state.timer.take()
+        };
+        drop(fired);
+        self.pump();
+    }
+}
+
+impl State {
+    /// Takes the next thing that the session has for the transport or for a caller.
+    fn next_step(&mut self) -> Option<Step> {
+        if let Some(transport) = &self.transport
+            && let Some(octets) = self.session.poll_transmit()
+        {
+            return Some(Step::Send(Rc::clone(transport), octets));
+        }
+        loop {
+            let Some(event) = self.held.take().or_else(|| self.session.poll_event()) else {
+                return self.report();
+            };
+            // Pieces of the same message that came together are reported together.
+            let goes_on = matches!(&event, Event::Data { id, .. } if self.unreported == Some(*id));
+            if !goes_on && let Some(report) = self.report() {
+                self.held = Some(event);
+                return Some(report);
+            }
+            match event {
+                Event::Greeting(_) => {
+                    if let Some(promised) = self.greeted.take() {
+                        return Some(Step::Greeted(promised));
+                    }
+                }
+                Event::Data { id, octets } => self.collect(id, &octets),
+                Event::Done { id, result } => {
+                    if let Some(waiting) = self.waiting.remove(&id) {
+                        return Some(Step::Answer(waiting, result));
+                    }
+                }
+                Event::Closed(error) => {
+                    return Some(Step::Close {
+                        error,
+                        greeted: self.greeted.take(),
+                        transport: self.transport.take(),
+                        timer: self.timer.take(),
+                    });
+                }
+            }
+        }
+    }
+
+    fn collect(&mut self, id: CommandId, octets: &[u8]) {
+        let Some(waiting) = self.waiting.get_mut(&id) else {
+            return;
+        };
+        let Some(incoming) = &mut waiting.message else {
+            return;
+        };
+        if incoming.octets.is_empty() && incoming.whole {
+            let listed = self.session.listed_size(incoming.number).unwrap_or(0);
+            // The size is a claim of the server's, so it earns no more than a head start.
+            let room = usize::try_from(listed).map_or(HEAD_START, |size| size.min(HEAD_START));
+            incoming.octets.reserve_exact(room);
+        }
+        incoming.octets.extend_from_slice(octets);
+        self.unreported = Some(id);
+    }
+
+    /// The report that is due, if there is one and the caller wants it.
+    fn report(&mut self) -> Option<Step> {
+        let waiting = self.waiting.get(&self.unreported.take()?)?;
+        let incoming = waiting.message.as_ref()?;
+        let on_progress = incoming.on_progress.clone()?;
+        let expected = if incoming.whole {
+            self.session.listed_size(incoming.number)
+        } else {
+            None
+        };
+        let received = incoming.octets.len() as u64;
+        Some(Step::Report(on_progress, received, expected))
+    }
+}
+
+impl Promised {
+    fn resolve(&self, value: &JsValue) {
+        // The functions that settle a Promise do not throw.
+        let _ = self.resolve.call1(&JsValue::UNDEFINED, value);
+    }
+
+    fn reject(&self, failure: &JsValue) {
+        let _ = self.reject.call1(&JsValue::UNDEFINED, failure);
+    }
+}
+
+fn promise() -> (Promised, Promise) {
+    let mut settle = None;
+    // The executor runs before `new` returns.
+    let promise = Promise::new(&mut |resolve, reject| settle = Some(Promised { resolve, reject }));
+    let promised = settle.unwrap_or_else(|| Promised {
+        resolve: Function::default(),
+        reject: Function::default(),
+    });
+    (promised, promise)
+}

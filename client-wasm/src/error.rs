@@ -1,0 +1,146 @@
+//! Every failure as the plain object that `js/error.js` makes a `Pop3Error` of.
+
+use pop3_proto::{Blame, Error};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+use crate::convert;
+use crate::transport::Ending;
+
+/// The fields of `Pop3Error` in `js/index.d.ts`.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Failure {
+    code: &'static str,
+    blame: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_code: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    undone_deletions: Vec<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown_deletions: Vec<u32>,
+}
+
+impl Failure {
+    /// Describes an error of the session. Where the session knows no more than that its connection
+    /// is lost, the end of the transport says why.
+    pub(crate) fn new(error: &Error, ending: Option<Ending>) -> Self {
+        let told = match (error, ending) {
+            (Error::ConnectionLost { .. }, Some(ending)) => reason(ending),
+            _ => None,
+        };
+        let (code, blame, message) = told.map_or_else(
+            || (error.code(), blame(error.blame()), sentence(error)),
+            |(code, blame, message)| (code, blame, message.to_owned()),
+        );
+        Self {
+            code,
+            blame,
+            message,
+            server_text: error.server_text().map(str::to_owned),
+            response_code: error.response_code().map(str::to_owned),
+            undone_deletions: error.undone_deletions().to_vec(),
+            unknown_deletions: error.unknown_deletions().to_vec(),
+        }
+    }
+
+    pub(crate) fn into_js(self) -> JsValue {
+        convert::object(&self)
+    }
+}
+
+fn reason(ending: Ending) -> Option<(&'static str, &'static str, &'static str)> {
+    match ending {
+        Ending::Proxy(reason) => Some((reason.word, "proxy", reason.sentence)),
+        Ending::NeverOpened => Some((
+            "connect-failed",
+            "transport",
+            "No connection to the proxy could be made.",
+        )),
+        Ending::Abandoned => Some(("aborted", "caller", "The session was closed.")),
+        Ending::Finished | Ending::Lost => None,
+    }
+}
+
+fn blame(blame: Blame) -> &'static str {
+    match blame {
+        Blame::Caller => "caller",
+        Blame::Server => "server",
+        Blame::Protocol => "protocol",
+        Blame::Transport => "transport",
+        Blame::Limit => "limit",
+    }
+}
+
+/// The error's own words as a sentence for people.
+fn sentence(error: &Error) -> String {
+    let words = error.to_string();
+    let mut rest = words.chars();
+    let first = rest.next().map(|first| first.to_ascii_uppercase());
+    let end = if words.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    first.into_iter().chain(rest).chain(end.chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use pop3_proto::{Deletions, Keyword, Refusal, Status};
+
+    use super::*;
+    use crate::transport::ProxyReason;
+
+    fn lost() -> Error {
+        Error::ConnectionLost {
+            farewell: None,
+            deletions: Deletions::Undone([3, 1].into()),
+        }
+    }
+
+    #[test]
+    fn the_reason_of_the_transport_wins_over_a_lost_connection() {
+        let idle = ProxyReason::of(4010, "idle-timeout").map(Ending::Proxy);
+        for (ending, code, blame) in [
+            (idle, "idle-timeout", "proxy"),
+            (Some(Ending::NeverOpened), "connect-failed", "transport"),
+            (Some(Ending::Abandoned), "aborted", "caller"),
+            (Some(Ending::Finished), "connection-lost", "transport"),
+            (Some(Ending::Lost), "connection-lost", "transport"),
+            (None, "connection-lost", "transport"),
+        ] {
+            let failure = Failure::new(&lost(), ending);
+            assert_eq!((failure.code, failure.blame), (code, blame));
+            assert_eq!(failure.undone_deletions, [3, 1]);
+            assert!(failure.message.ends_with('.'), "{}", failure.message);
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_session_stands_however_the_transport_ended() {
+        let error = Error::Rejected {
+            command: Some(Keyword::Pass),
+            refusal: Refusal::InUse,
+            status: Status {
+                text: "Mailbox is locked.".to_owned(),
+                code: Some("IN-USE".to_owned()),
+            },
+            deletions: Deletions::Untouched,
+        };
+        let failure = Failure::new(&error, Some(Ending::Lost));
+        let expected = Failure {
+            code: "in-use",
+            blame: "server",
+            message: "The server refused PASS: Mailbox is locked.".to_owned(),
+            server_text: Some("Mailbox is locked.".to_owned()),
+            response_code: Some("IN-USE".to_owned()),
+            undone_deletions: vec![],
+            unknown_deletions: vec![],
+        };
+        assert_eq!(failure, expected);
+    }
+}

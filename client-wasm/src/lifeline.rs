@@ -1,0 +1,101 @@
+//! The JavaScript object that outlives a trap of this module (`Lifeline` in `js/module.js`).
+//!
+//! After a trap nothing in here may be called any more, so whatever could still call in (the
+//! socket, the timer) is known on the other side too, and each event handler goes through there.
+
+use js_sys::Function;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// One session, as the loader sees it.
+    #[derive(Clone, Debug)]
+    pub type Lifeline;
+
+    #[wasm_bindgen(method)]
+    fn guard(this: &Lifeline, handler: &JsValue) -> Function;
+
+    /// A function that does nothing, for events that need a listener but no answer.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn ignore(this: &Lifeline) -> Function;
+
+    #[wasm_bindgen(method, setter)]
+    pub(crate) fn set_socket(this: &Lifeline, socket: &JsValue);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_timer(this: &Lifeline, timer: &JsValue);
+
+    /// Says that no handler or timer of the session is left.
+    #[wasm_bindgen(method)]
+    pub(crate) fn end(this: &Lifeline);
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(handler: &Function, milliseconds: i32) -> JsValue;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
+
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
+/// Milliseconds on a clock that no one sets back.
+pub(crate) fn milliseconds() -> u64 {
+    // A float-to-integer cast saturates: there is no value that it could trap on.
+    now() as u64
+}
+
+/// An event handler that JavaScript can call for as long as this lives.
+pub(crate) struct Handler {
+    function: Function,
+    _closure: Closure<dyn Fn(JsValue)>,
+}
+
+impl Handler {
+    pub(crate) fn new(lifeline: &Lifeline, handle: impl Fn(JsValue) + 'static) -> Self {
+        let closure = Closure::<dyn Fn(JsValue)>::new(handle);
+        Self {
+            function: lifeline.guard(closure.as_ref()),
+            _closure: closure,
+        }
+    }
+
+    pub(crate) fn function(&self) -> &Function {
+        &self.function
+    }
+}
+
+/// A running `setTimeout`, which exists in windows, workers and Node alike; dropping it stops it.
+pub(crate) struct Timer {
+    id: JsValue,
+    lifeline: Lifeline,
+    _handler: Handler,
+}
+
+impl Timer {
+    /// Calls `handle` once, after so many milliseconds.
+    pub(crate) fn start(
+        lifeline: &Lifeline,
+        milliseconds: u64,
+        handle: impl Fn() + 'static,
+    ) -> Self {
+        let handler = Handler::new(lifeline, move |_| handle());
+        let delay = i32::try_from(milliseconds).unwrap_or(i32::MAX);
+        let id = set_timeout(handler.function(), delay);
+        lifeline.set_timer(&id);
+        Self {
+            id,
+            lifeline: lifeline.clone(),
+            _handler: handler,
+        }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        clear_timeout(&self.id);
+        self.lifeline.set_timer(&JsValue::UNDEFINED);
+    }
+}

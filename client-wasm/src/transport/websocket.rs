@@ -1,0 +1,127 @@
+//! A WebSocket to a proxy that speaks `pop3.v1`, or to a plain byte tunnel.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{BinaryType, CloseEvent, MessageEvent, Url, WebSocket};
+
+use super::{Connected, Ending, Listener, ProxyReason, Signal, Transport};
+use crate::lifeline::{Handler, Lifeline};
+
+/// The subprotocol of this project's proxy.
+const POP3_V1: &str = "pop3.v1";
+/// What plain byte tunnels such as websockify call themselves.
+const BINARY: &str = "binary";
+
+/// Octets as binary frames either way; text frames are the proxy's events.
+pub(crate) struct WebSocketTransport {
+    socket: WebSocket,
+    lifeline: Lifeline,
+    _handlers: [Handler; 3],
+}
+
+impl WebSocketTransport {
+    /// Starts to connect. `server` names a mail server to the proxy at `url`; a plain tunnel needs
+    /// none.
+    ///
+    /// # Errors
+    /// What the WebSocket constructor throws: a URL that it does not take, or a connection that
+    /// the page is not allowed to make.
+    pub(crate) fn open(
+        url: &str,
+        server: Option<&str>,
+        lifeline: &Lifeline,
+        listener: &Listener,
+    ) -> Result<Self, JsValue> {
+        let url = endpoint(url, server)?;
+        let offered = Array::of2(&POP3_V1.into(), &BINARY.into());
+        let socket = WebSocket::new_with_str_sequence(&url, &offered)?;
+        lifeline.set_socket(&socket);
+        socket.set_binary_type(BinaryType::Arraybuffer);
+
+        let opened = Rc::new(Cell::new(false));
+        let on_open = Handler::new(lifeline, {
+            let opened = Rc::clone(&opened);
+            move |_| opened.set(true)
+        });
+        let on_message = Handler::new(lifeline, {
+            let (socket, listener) = (socket.clone(), Rc::clone(listener));
+            move |event| {
+                if let Some(signal) = received(&socket, event.unchecked_ref::<MessageEvent>()) {
+                    listener(signal);
+                }
+            }
+        });
+        let on_close = Handler::new(lifeline, {
+            let (socket, listener) = (socket.clone(), Rc::clone(listener));
+            move |event| {
+                let event = event.unchecked_ref::<CloseEvent>();
+                listener(Signal::Ended(ending(&socket, event, opened.get())));
+            }
+        });
+        socket.set_onopen(Some(on_open.function()));
+        socket.set_onmessage(Some(on_message.function()));
+        socket.set_onclose(Some(on_close.function()));
+        // A close event follows each error and says as much; but some implementations raise an
+        // error that nobody listens to.
+        socket.set_onerror(Some(&lifeline.ignore()));
+        Ok(Self {
+            socket,
+            lifeline: lifeline.clone(),
+            _handlers: [on_open, on_message, on_close],
+        })
+    }
+}
+
+impl Transport for WebSocketTransport {
+    fn send(&self, octets: &[u8]) {
+        // It fails only while the socket is connecting, before anything is to be sent. On a
+        // closing socket the octets are dropped, and its close event is on the way.
+        let _ = self.socket.send_with_u8_array(octets);
+    }
+}
+
+impl Drop for WebSocketTransport {
+    fn drop(&mut self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+        // Closing a socket that is still connecting is an error event in some implementations,
+        // so the handler that ignores it stays. It fails for no code that is a valid one.
+        let _ = self.socket.close();
+        self.lifeline.set_socket(&JsValue::UNDEFINED);
+    }
+}
+
+/// The endpoint with the server's name as a parameter of its query, whatever others it has.
+fn endpoint(url: &str, server: Option<&str>) -> Result<String, JsValue> {
+    let url = Url::new(url)?;
+    if let Some(server) = server {
+        let query = url.search_params();
+        query.set("server", server);
+        query.set("tls", "proxy");
+    }
+    Ok(url.href())
+}
+
+fn received(socket: &WebSocket, event: &MessageEvent) -> Option<Signal> {
+    let data = event.data();
+    if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
+        return Some(Signal::Octets(Uint8Array::new(buffer).to_vec()));
+    }
+    // Events of a later version, and text from a tunnel that has none to send, are passed over.
+    let text = data.as_string().filter(|_| socket.protocol() == POP3_V1)?;
+    Connected::parse(&text).map(Signal::Connected)
+}
+
+fn ending(socket: &WebSocket, event: &CloseEvent, opened: bool) -> Ending {
+    let reason = ProxyReason::of(event.code(), &event.reason());
+    match reason.filter(|_| socket.protocol() == POP3_V1) {
+        Some(reason) => Ending::Proxy(reason),
+        None if !opened => Ending::NeverOpened,
+        None if event.was_clean() && event.code() == 1000 => Ending::Finished,
+        None => Ending::Lost,
+    }
+}
