@@ -29,6 +29,7 @@ mod tunnel;
 mod upstream;
 
 pub mod config;
+pub mod demo;
 
 pub use config::{Config, ConfigError};
 pub use proxy::{BindError, Proxy};
