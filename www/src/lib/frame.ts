@@ -1,0 +1,37 @@
+/**
+ * Reaching into the frame of a message. Its document is hostile: an element named `body` would
+ * stand in for `document.body`, so properties are read by the getters of the prototypes.
+ */
+
+function getter<Owner extends object, Value>(
+  prototype: Owner,
+  property: keyof Owner,
+): (of: Owner) => Value {
+  const found = Object.getOwnPropertyDescriptor(prototype, property)?.get;
+  return (of) => found?.call(of) as Value;
+}
+
+const bodyOf = getter<Document, HTMLElement | null>(Document.prototype, 'body');
+
+/** The frame's document and body, or `undefined` before it has loaded. */
+export function frameBody(frame: HTMLIFrameElement): HTMLElement | undefined {
+  const document = frame.contentDocument;
+  return document === null ? undefined : (bodyOf(document) ?? undefined);
+}
+
+/** Puts `fragment` in the place of all that the frame shows. */
+export function showInFrame(body: HTMLElement, fragment: DocumentFragment): void {
+  Element.prototype.replaceChildren.call(body, Node.prototype.cloneNode.call(fragment, true));
+}
+
+/** Higher than this, the frame scrolls by itself; browsers draw nothing that is much higher. */
+const HIGHEST = 100_000;
+
+/** Pixels that the content takes, read from the layout of the body. */
+export function contentHeight(body: HTMLElement): number {
+  const height = Element.prototype.getBoundingClientRect.call(body).height;
+  const scrolled = scrollHeightOf(body);
+  return Math.min(HIGHEST, Math.ceil(Math.max(height, scrolled)));
+}
+
+const scrollHeightOf = getter<Element, number>(Element.prototype, 'scrollHeight');

@@ -1,0 +1,69 @@
+import type { Blame, ErrorCode } from 'pop3-wasm';
+
+/**
+ * What can go wrong beside the codes of the package:
+ *
+ * - `worker-died`: a worker stopped answering or could not be started
+ * - `gone`: the message is no longer on the server
+ * - `unidentifiable`: the server gives messages no lasting name, so that in a new session nobody can
+ *   tell which one was meant
+ * - `servers-unavailable`: the list of servers could not be loaded
+ */
+export type PageCode = 'worker-died' | 'gone' | 'unidentifiable' | 'servers-unavailable';
+
+/**
+ * A failure as plain data. An `Error` loses its own fields on the way out of a worker, so none
+ * is ever sent: what crosses is this.
+ */
+export interface Failure {
+  code: ErrorCode | PageCode;
+  blame: Blame;
+  /** The server's own words: shown as text, never trusted. */
+  serverText?: string;
+}
+
+export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure };
+
+export function success<T>(value: T): Outcome<T> {
+  return { ok: true, value };
+}
+
+export function failed(failure: Failure): { ok: false; failure: Failure } {
+  return { ok: false, failure };
+}
+
+/** A failure on its way through code that throws. */
+export class FailureError extends Error {
+  override readonly name = 'FailureError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.code);
+    this.failure = failure;
+  }
+}
+
+/**
+ * The failure that a thrown value stands for. Known by its shape rather than by `instanceof`,
+ * because each worker has a class of its own. Anything else is a defect of ours.
+ */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof FailureError) return thrown.failure;
+  if (!(thrown instanceof Error) || thrown.name !== 'Pop3Error') {
+    return { code: 'internal', blame: 'package' };
+  }
+  const { code, blame, serverText } = thrown as Error & Failure;
+  return { code, blame, ...(serverText ? { serverText } : {}) };
+}
+
+/** Failures after which the session is over, and a new one may mend it. */
+const SESSION_ENDED: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
+  'connection-lost',
+  'upstream-closed',
+  'idle-timeout',
+  'draining',
+]);
+
+export function endsSession(failure: Failure): boolean {
+  return SESSION_ENDED.has(failure.code);
+}

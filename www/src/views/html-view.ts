@@ -1,0 +1,181 @@
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
+import { contentHeight, frameBody, showInFrame } from '../lib/frame.ts';
+import { sanitise, type EmbeddedPart } from '../lib/html-sanitise.ts';
+import { words } from '../messages.ts';
+import { icons } from './icons.ts';
+import { shared } from './styles.ts';
+
+/** A message whose layout grows each time it is measured is left to scroll in its frame. */
+const MEASUREMENTS = 60;
+
+/** HTML of a message: made harmless, then shown in a frame without scripts or network. */
+export class HtmlView extends LitElement {
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: block;
+      }
+
+      .remote {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 0.75rem;
+        margin: 0 0 0.75rem;
+        padding: 0.5rem 0.5rem 0.5rem 0.85rem;
+        border-radius: var(--radius);
+        background: var(--warning-soft);
+        color: var(--warning);
+        font-size: 0.875rem;
+      }
+
+      .remote p {
+        flex: 1 1 14rem;
+        margin: 0;
+      }
+
+      iframe {
+        display: block;
+        width: 100%;
+        height: 8rem;
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        background: #fff;
+        color-scheme: light;
+      }
+    `,
+  ];
+  static override properties = {
+    content: { attribute: false },
+    parts: { attribute: false },
+    remoteImages: { attribute: false },
+    blocked: { state: true },
+  };
+
+  /** The HTML as it was sent. */
+  declare content: string;
+  declare parts: readonly EmbeddedPart[];
+  declare remoteImages: boolean;
+  declare blocked: number;
+
+  #urls: readonly string[] = [];
+  #resized: ResizeObserver | undefined;
+
+  constructor() {
+    super();
+    this.content = '';
+    this.parts = [];
+    this.remoteImages = false;
+    this.blocked = 0;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#release();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    // A frame that is loading fills itself when it is done.
+    if (changed.has('content') && this.#loaded) this.#fill();
+  }
+
+  #loaded = false;
+
+  #release(): void {
+    this.#resized?.disconnect();
+    for (const url of this.#urls) URL.revokeObjectURL(url);
+    this.#urls = [];
+  }
+
+  #load(): void {
+    this.#loaded = true;
+    this.#fill();
+  }
+
+  #fill(): void {
+    const frame = this.renderRoot.querySelector('iframe');
+    const body = frame && frameBody(frame);
+    if (!frame || !body) return;
+    this.#release();
+    const { parts, remoteImages } = this;
+    const clean = sanitise(this.content, { parts, remoteImages });
+    this.#urls = clean.urls;
+    this.blocked = clean.blockedImages;
+    showInFrame(body, clean.fragment);
+    this.#fit(frame, body);
+    this.#forwardKeys(body);
+  }
+
+  /** Keeps the frame as high as what it shows. */
+  #fit(frame: HTMLIFrameElement, body: HTMLElement): void {
+    let left = MEASUREMENTS;
+    let width = 0;
+    const border = 2;
+    this.#resized = new ResizeObserver(() => {
+      if (frame.clientWidth !== width) left = MEASUREMENTS;
+      width = frame.clientWidth;
+      if (left-- <= 0) return;
+      const height = contentHeight(body);
+      frame.style.height = `${height + border}px`;
+      this.toggleAttribute('overflowing', left <= 0);
+    });
+    this.#resized.observe(body);
+    this.#resized.observe(frame);
+  }
+
+  /** Keys that are pressed inside the frame count for the page. */
+  #forwardKeys(body: HTMLElement): void {
+    const target = Node.prototype.getRootNode.call(body);
+    EventTarget.prototype.addEventListener.call(target, 'keydown', this.#forward);
+  }
+
+  readonly #forward = (event: Event): void => {
+    const { key, ctrlKey, metaKey, altKey, shiftKey } = event as KeyboardEvent;
+    if (key === 'Tab' || key === 'Enter' || key.startsWith('Arrow')) return;
+    const init = { key, ctrlKey, metaKey, altKey, shiftKey, bubbles: true, composed: true };
+    const copy = new KeyboardEvent('keydown', { ...init, cancelable: true });
+    if (!this.dispatchEvent(copy)) event.preventDefault();
+  };
+
+  protected override render(): unknown {
+    const file = this.remoteImages ? 'mail-remote.html' : 'mail.html';
+    return html`
+      ${
+        this.blocked > 0
+          ? html`<div class="remote" role="region" aria-label=${words.message.loadRemote}>
+              ${icons.image}
+              <p>${words.message.remoteBlocked(this.blocked)}</p>
+              <button class="outlined" @click=${this.#askRemote}>
+                ${words.message.loadRemote}
+              </button>
+            </div>`
+          : nothing
+      }
+      ${keyed(
+        file,
+        html`<iframe
+          src=${`./${file}`}
+          title=${words.message.frame}
+          sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+          referrerpolicy="no-referrer"
+          @load=${this.#load}
+        ></iframe>`,
+      )}
+    `;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('remoteImages')) {
+      this.#loaded = false;
+      this.blocked = 0;
+    }
+  }
+
+  #askRemote(): void {
+    this.dispatchEvent(new CustomEvent('load-remote'));
+  }
+}
+
+customElements.define('pop3-html-view', HtmlView);

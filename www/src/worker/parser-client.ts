@@ -1,0 +1,100 @@
+import { wrap, type Remote } from 'comlink';
+import type { Message } from 'pop3-wasm';
+import { failed, type Failure, type Outcome } from '../lib/outcome.ts';
+import type { ParserWorker, Summary } from './protocol.ts';
+
+/** No honest message takes this long; one that does has sent the parser in circles. */
+const PATIENCE_MS = 20_000;
+
+const UNPARSED: Failure = { code: 'parse-failed', blame: 'package' };
+
+interface Running {
+  worker: Worker;
+  remote: Remote<ParserWorker>;
+  died: Promise<void>;
+}
+
+interface Job {
+  run: (remote: Remote<ParserWorker>) => Promise<Outcome<unknown>>;
+  done: (outcome: Outcome<unknown>) => void;
+}
+
+/**
+ * The parser worker, seen from the page. One message at a time, so that it is known which one
+ * stopped it; a worker that trapped or hung is replaced, and the others go on.
+ */
+export class ParserClient implements ParserWorker {
+  readonly #start: () => Worker;
+  #worker: Running | undefined;
+  /** An opened message, which somebody waits for, goes before the rows of the list. */
+  readonly #urgent: Job[] = [];
+  readonly #patient: Job[] = [];
+  #busy = false;
+
+  constructor(start: () => Worker) {
+    this.#start = start;
+  }
+
+  summarise(octets: Uint8Array): Promise<Outcome<Summary>> {
+    return this.#ask(this.#patient, (remote) => remote.summarise(octets));
+  }
+
+  parse(octets: Uint8Array): Promise<Outcome<Message>> {
+    return this.#ask(this.#urgent, (remote) => remote.parse(octets));
+  }
+
+  #ask<T>(
+    queue: Job[],
+    run: (remote: Remote<ParserWorker>) => Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> {
+    return new Promise((resolve) => {
+      queue.push({ run, done: resolve as Job['done'] });
+      void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    for (;;) {
+      const job = this.#urgent.shift() ?? this.#patient.shift();
+      if (job === undefined) break;
+      job.done(await this.#attempt(job));
+    }
+    this.#busy = false;
+  }
+
+  async #attempt(job: Job): Promise<Outcome<unknown>> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      const worker = (this.#worker ??= this.#startWorker());
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, PATIENCE_MS);
+      });
+      const dead = Promise.race([worker.died, late]).then(() => undefined);
+      const outcome = await Promise.race([job.run(worker.remote), dead]);
+      if (outcome !== undefined && (outcome.ok || outcome.failure.code === 'parse-failed')) {
+        return outcome;
+      }
+    } catch {
+      // The worker could not be started, or what it answered could not be cloned.
+    } finally {
+      clearTimeout(timer);
+    }
+    // After a trap the module's memory is not to be trusted: the next message gets a new one.
+    this.#worker?.worker.terminate();
+    this.#worker = undefined;
+    return failed(UNPARSED);
+  }
+
+  #startWorker(): Running {
+    const worker = this.#start();
+    const died = new Promise<void>((resolve) => {
+      worker.addEventListener('error', (event) => {
+        event.preventDefault();
+        resolve();
+      });
+    });
+    return { worker, remote: wrap<ParserWorker>(worker), died };
+  }
+}

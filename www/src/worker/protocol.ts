@@ -1,0 +1,86 @@
+/** What crosses between the page and its two workers: plain data only. */
+
+import type { Address, ConnectionInfo, Message } from 'pop3-wasm';
+import type { Failure, Outcome } from '../lib/outcome.ts';
+
+/**
+ * Names a message for as long as the page is open: its uid (RFC 1939 section 7), and where the
+ * server gives none that is unique, a name that ends with the session. Never the message number
+ * alone: numbers move between sessions.
+ */
+export type MessageKey = string;
+
+export interface MailboxEntry {
+  key: MessageKey;
+  /** Valid in the session that it was listed in; here only to be shown and to order by. */
+  number: number;
+  /** Octets, as the server counts them. */
+  size: number;
+  /** Does the key outlive the session? */
+  lasting: boolean;
+}
+
+/** The mailbox as it stood when a session began. */
+export interface Mailbox {
+  entries: MailboxEntry[];
+  connection: ConnectionInfo | undefined;
+}
+
+export interface Credentials {
+  /** The proxy's `/pop3`. */
+  url: string;
+  server: string;
+  user: string;
+  password: string;
+}
+
+/**
+ * An outcome of the session, and the new state of the mailbox where the session had been lost and
+ * was opened again on the way.
+ */
+export interface SessionOutcome<T> {
+  outcome: Outcome<T>;
+  reconnected?: Mailbox;
+}
+
+/** What became of the deletions at sign-out. */
+export interface SignOutReport {
+  deleted: MessageKey[];
+  kept: { key: MessageKey; failure: Failure }[];
+  /** The server was told, but its answer never came and it could not be asked again. */
+  unsure: MessageKey[];
+  /** Set where the session could not be ended in good order. */
+  failure?: Failure;
+}
+
+export type HeadersListener = (key: MessageKey, headers: Outcome<Uint8Array>) => void;
+export type ProgressListener = (received: number, expected: number) => void;
+
+/** The worker that owns the POP3 session and, in its memory alone, the password. */
+export interface SessionWorker {
+  signIn(credentials: Credentials): Promise<Outcome<Mailbox>>;
+  /** Ends the session without deleting and begins another: a mailbox is a snapshot of sign-in. */
+  refresh(): Promise<Outcome<Mailbox>>;
+  /** Headers of each message, in the order asked for; ends early when the session does. */
+  headers(keys: MessageKey[], listener: HeadersListener): Promise<SessionOutcome<void>>;
+  retrieve(key: MessageKey, listener: ProgressListener): Promise<SessionOutcome<Uint8Array>>;
+  /** Deletes, quits and, unless something was kept, forgets the password. */
+  signOut(deletions: MessageKey[]): Promise<SignOutReport>;
+  /** Closes without deleting and forgets the password. */
+  abandon(): Promise<void>;
+}
+
+/** What a row of the list shows. */
+export interface Summary {
+  from: Address | undefined;
+  subject: string | undefined;
+  /** Milliseconds since 1970. */
+  date: number | undefined;
+  attachments: boolean;
+}
+
+/** The worker that takes messages apart: it may trap on hostile input, and is then replaced. */
+export interface ParserWorker {
+  summarise(octets: Uint8Array): Promise<Outcome<Summary>>;
+  parse(octets: Uint8Array): Promise<Outcome<Message>>;
+}

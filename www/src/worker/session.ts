@@ -1,0 +1,214 @@
+import { transfer } from 'comlink';
+import type { ConnectOptions, Pop3Client } from 'pop3-wasm';
+import { FailureError, endsSession, failed, failureOf, success } from '../lib/outcome.ts';
+import type { Outcome } from '../lib/outcome.ts';
+import type {
+  Credentials,
+  HeadersListener,
+  Mailbox,
+  MailboxEntry,
+  MessageKey,
+  ProgressListener,
+  SessionOutcome,
+  SessionWorker,
+  SignOutReport,
+} from './protocol.ts';
+import { entriesOf } from './identity.ts';
+import { commitDeletions } from './commit.ts';
+
+export type Connect = (options: ConnectOptions) => Promise<Pop3Client>;
+
+/** How many TOP commands wait at a time: enough to fill the line, few enough to overtake. */
+const HEADER_WINDOW = 24;
+
+/** After so many refusals and no success, the server is taken to know no TOP. */
+const REFUSALS_BELIEVED = 8;
+
+/** Progress is told at most this often; a message of 50 MB comes in thousands of pieces. */
+const PROGRESS_INTERVAL_MS = 50;
+
+/**
+ * One account's POP3 sessions, one after another. A session that was lost while idle is opened
+ * again at the next action, once. Deletions are sent at sign-out alone.
+ */
+export class MailSession implements SessionWorker {
+  readonly #connect: Connect;
+  #credentials: Credentials | undefined;
+  #client: Pop3Client | undefined;
+  /** Set while a session is being opened, so that two actions never open two. */
+  #opening: Promise<Mailbox> | undefined;
+  #entries = new Map<MessageKey, MailboxEntry>();
+  #sessions = 0;
+  /** Tells a feed of headers that another has taken its place. */
+  #feed = 0;
+
+  constructor(connect: Connect) {
+    this.#connect = connect;
+  }
+
+  async signIn(credentials: Credentials): Promise<Outcome<Mailbox>> {
+    await this.abandon();
+    this.#credentials = credentials;
+    const outcome = await settle(this.#open());
+    if (!outcome.ok) this.#credentials = undefined;
+    return outcome;
+  }
+
+  refresh(): Promise<Outcome<Mailbox>> {
+    this.#feed += 1;
+    return settle(this.#opening ?? this.#open());
+  }
+
+  headers(keys: MessageKey[], listener: HeadersListener): Promise<SessionOutcome<void>> {
+    const feed = ++this.#feed;
+    return this.#run(async (client, answered) => {
+      const queue = keys.values();
+      let refusals = 0;
+      const work = async (): Promise<void> => {
+        for (const key of queue) {
+          if (feed !== this.#feed) return;
+          const entry = this.#entries.get(key);
+          if (entry === undefined) continue;
+          if (refusals >= REFUSALS_BELIEVED) {
+            listener(key, failed({ code: 'rejected', blame: 'server' }));
+            continue;
+          }
+          try {
+            const { octets } = await client.top(entry.number, 0);
+            answered.yes = true;
+            refusals = -Infinity;
+            listener(key, transfer(success(octets), [octets.buffer]));
+          } catch (thrown) {
+            if (client.closed) throw thrown;
+            answered.yes = true;
+            refusals += 1;
+            listener(key, failed(failureOf(thrown)));
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: HEADER_WINDOW }, work));
+    });
+  }
+
+  async retrieve(key: MessageKey, listener: ProgressListener): Promise<SessionOutcome<Uint8Array>> {
+    const result = await this.#run(async (client, answered) => {
+      const { number, size } = this.#entry(key);
+      let told = 0;
+      const onProgress = ({ received, expected }: { received: number; expected?: number }) => {
+        answered.yes = true;
+        const now = performance.now();
+        if (now - told < PROGRESS_INTERVAL_MS) return;
+        told = now;
+        listener(received, expected ?? size);
+      };
+      return (await client.retr(number, { onProgress })).octets;
+    });
+    return result.outcome.ok ? transfer(result, [result.outcome.value.buffer]) : result;
+  }
+
+  async signOut(deletions: MessageKey[]): Promise<SignOutReport> {
+    this.#feed += 1;
+    const report = await commitDeletions(deletions, {
+      session: () => this.#live().then(({ client }) => client),
+      entry: (key) => this.#entry(key),
+    });
+    if (report.kept.length === 0 && report.unsure.length === 0) await this.abandon();
+    return report;
+  }
+
+  async abandon(): Promise<void> {
+    this.#feed += 1;
+    this.#credentials = undefined;
+    this.#entries.clear();
+    await this.#opening?.catch(() => undefined);
+    await this.#quit();
+  }
+
+  /** Runs `action` in a session that stands, opened again where it was found to be lost. */
+  async #run<T>(
+    action: (client: Pop3Client, answered: { yes: boolean }) => Promise<T>,
+  ): Promise<SessionOutcome<T>> {
+    let reconnected: Mailbox | undefined;
+    for (;;) {
+      const answered = { yes: false };
+      let outcome: Outcome<T>;
+      try {
+        const live = await this.#live();
+        reconnected = live.reconnected ?? reconnected;
+        outcome = success(await action(live.client, answered));
+      } catch (thrown) {
+        outcome = failed(failureOf(thrown));
+      }
+      // Lost before it answered at all: it had died unnoticed, and the action may be asked again.
+      const diedIdle = !outcome.ok && endsSession(outcome.failure) && !answered.yes;
+      if (diedIdle && reconnected === undefined && this.#client?.closed) continue;
+      return { outcome, ...(reconnected ? { reconnected } : {}) };
+    }
+  }
+
+  async #live(): Promise<{ client: Pop3Client; reconnected?: Mailbox }> {
+    if (this.#opening === undefined && this.#client && !this.#client.closed) {
+      return { client: this.#client };
+    }
+    const reconnected = await (this.#opening ?? this.#open());
+    if (this.#client === undefined) throw new FailureError(NO_SESSION);
+    return { client: this.#client, reconnected };
+  }
+
+  #open(): Promise<Mailbox> {
+    const opening = this.#establish().finally(() => {
+      this.#opening = undefined;
+    });
+    this.#opening = opening;
+    return opening;
+  }
+
+  async #establish(): Promise<Mailbox> {
+    await this.#quit();
+    const credentials = this.#credentials;
+    if (credentials === undefined) throw new FailureError(NO_SESSION);
+    const { url, server, user, password } = credentials;
+    const client = await this.#connect({ url, server });
+    try {
+      await client.user(user);
+      await client.pass_(password);
+      // UIDL is optional: without it, names last for the session alone.
+      const uids = client.uidl().catch((thrown: unknown) => {
+        if (failureOf(thrown).code !== 'rejected') throw thrown;
+        return undefined;
+      });
+      const [uidl, list] = await Promise.all([uids, client.list()]);
+      const entries = entriesOf(list, uidl, ++this.#sessions);
+      this.#client = client;
+      this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
+      return { entries, connection: client.connection };
+    } catch (thrown) {
+      client.close();
+      throw thrown;
+    }
+  }
+
+  /** Ends the session, if there is one. Nothing was marked in it, so nothing is deleted. */
+  async #quit(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client === undefined || client.closed) return;
+    await client.quit().catch(() => client.close());
+  }
+
+  #entry(key: MessageKey): MailboxEntry {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) throw new FailureError({ code: 'gone', blame: 'server' });
+    return entry;
+  }
+}
+
+const NO_SESSION = { code: 'wrong-state', blame: 'caller' } as const;
+
+async function settle<T>(promise: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return success(await promise);
+  } catch (thrown) {
+    return failed(failureOf(thrown));
+  }
+}

@@ -1,0 +1,17 @@
+import sessionUrl from './session.worker.ts?worker&url';
+import parserUrl from './parser.worker.ts?worker&url';
+import { trustedWorkerUrl } from '../lib/trusted.ts';
+
+const KNOWN = [sessionUrl, parserUrl];
+
+export function startSessionWorker(): Worker {
+  return start(sessionUrl, 'session');
+}
+
+export function startParserWorker(): Worker {
+  return start(parserUrl, 'parser');
+}
+
+function start(url: string, name: string): Worker {
+  return new Worker(trustedWorkerUrl(url, KNOWN), { type: 'module', name });
+}
