@@ -151,7 +151,11 @@ impl Binary {
     }
 
     fn proxy(&self) -> Result<SocketAddr> {
-        let page = self.description["page"].as_str().context("no page")?;
+        let page = self
+            .description
+            .get("page")
+            .and_then(Value::as_str)
+            .context("no page")?;
         let address = page
             .strip_prefix("http://")
             .and_then(|rest| rest.strip_suffix('/'));
