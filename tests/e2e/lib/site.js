@@ -1,0 +1,75 @@
+/** A static site for the package's tests, and on the same origin the endpoint of the test bed. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.wasm': 'application/wasm',
+};
+
+/** As strict as a page that uses the package can be; the image is the icon that browsers ask for. */
+const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; " +
+  "worker-src 'self'; img-src 'self'";
+
+const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
+/** What the site serves, by the first part of the path. */
+const FOLDERS = { 'pop3-wasm': folder('../../../client-wasm'), 'site': folder('../package/site') };
+
+/** Serves the site; `endpoint` is the test bed's. Gives the page's `url` and `stop()`. */
+export async function startSite(endpoint) {
+  const server = createServer(serve);
+  const upgraded = new Set();
+  server.on('upgrade', (request, socket, head) => {
+    const relayed = relay(request, socket, head, new URL(endpoint));
+    for (const end of [socket, relayed]) {
+      upgraded.add(end);
+      end.on('close', () => upgraded.delete(end));
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${server.address().port}/site/index.html`,
+    async stop() {
+      for (const socket of upgraded) socket.destroy();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function serve(request, response) {
+  const [, first, ...rest] = normalize(new URL(request.url, 'http://site').pathname).split('/');
+  try {
+    if (!(first in FOLDERS)) throw new Error('no such folder');
+    const path = join(FOLDERS[first], ...rest);
+    const content = await readFile(path);
+    response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream');
+    response.setHeader('Content-Security-Policy', POLICY);
+    response.end(content);
+  } catch {
+    response.statusCode = first === 'favicon.ico' ? 204 : 404;
+    response.end();
+  }
+}
+
+/** Hands a WebSocket over, octet by octet, as a request from the proxy's own page. */
+function relay(request, socket, head, endpoint) {
+  const upstream = connect(Number(endpoint.port), endpoint.hostname, () => {
+    const headers = { ...request.headers, host: endpoint.host, origin: `http://${endpoint.host}` };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    upstream.write(`GET ${request.url} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    upstream.write(head);
+    socket.pipe(upstream).pipe(socket);
+  });
+  upstream.on('error', () => socket.destroy());
+  socket.on('error', () => upstream.destroy());
+  return upstream;
+}
