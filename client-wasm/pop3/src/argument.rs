@@ -69,7 +69,6 @@ impl UserName {
 ///
 /// It never shows in `Debug`, and its octets are overwritten when it is dropped. Safe code can do
 /// no more than that: copies that the allocator or the caller made earlier are out of its reach.
-#[derive(PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {

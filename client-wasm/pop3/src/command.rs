@@ -19,7 +19,7 @@ impl CommandId {
 
 /// A command of [RFC 1939](https://www.rfc-editor.org/rfc/rfc1939) or
 /// [RFC 2449](https://www.rfc-editor.org/rfc/rfc2449), with its arguments.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Command {
     /// Names the mailbox. Answered by [`Reply::Status`](crate::Reply::Status).
     User(UserName),

@@ -171,4 +171,16 @@ mod tests {
         assert_eq!(read(b"+OK a"), Err(TooLong));
         assert_eq!(read(b"+OK a\n"), Err(TooLong));
     }
+
+    #[test]
+    fn no_more_than_the_limit_is_kept() {
+        let mut reader = LineReader::default();
+        for octets in [1, 7, 1000] {
+            let piece = vec![b'x'; octets];
+            while reader.read(&mut piece.as_slice(), Due::Listing, 100) == Ok(None) {
+                assert!(reader.line.len() < 100);
+            }
+            assert_eq!(reader.line.capacity(), 0);
+        }
+    }
 }

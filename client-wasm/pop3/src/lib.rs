@@ -1,4 +1,85 @@
 //! The POP3 protocol, sans-I/O: octets and time in, octets and events out.
+//!
+//! A [`Session`] knows [RFC 1939](https://www.rfc-editor.org/rfc/rfc1939) and
+//! [RFC 2449](https://www.rfc-editor.org/rfc/rfc2449). It has no socket, no clock, no threads and no
+//! `async`. A driver carries its octets over any transport and tells it the time.
+//!
+//! # The seam between session and driver
+//!
+//! The driver calls what comes in:
+//!
+//! | call                                                | when                                      |
+//! |-----------------------------------------------------|-------------------------------------------|
+//! | [`submit`](Session::submit)                         | the user wants something, at any time     |
+//! | [`handle_input`](Session::handle_input)             | octets came, cut anywhere                 |
+//! | [`handle_timeout`](Session::handle_timeout)         | [`poll_timeout`](Session::poll_timeout)'s moment has come |
+//! | [`handle_closed`](Session::handle_closed)           | the transport ended, however it did       |
+//!
+//! After each of these calls it takes what goes out:
+//!
+//! 1. [`poll_transmit`](Session::poll_transmit) until `None`, and sends the octets in that order.
+//! 2. [`poll_event`](Session::poll_event) until `None`. For each command there is exactly one
+//!    [`Event::Done`], in the order of submission; before it, for RETR and TOP, the octets of the
+//!    message as [`Event::Data`].
+//! 3. [`poll_timeout`](Session::poll_timeout), which replaces the timer set before.
+//!
+//! After [`Event::Closed`] the driver shuts the transport. Commands submitted later fail with
+//! `wrong-state`; nothing else happens any more.
+//!
+//! No call blocks, fails or panics. All failures are events, and say who is to blame:
+//! [`Error::blame`]. Nothing is ever sent twice: whether to try again in another session is the
+//! driver's decision.
+//!
+//! # Order and pipelining
+//!
+//! Commands may be submitted without waiting. Each is checked against the session's [`State`] when
+//! its turn comes, and not sent if it is wrong there. USER, PASS and QUIT wait for all answers before
+//! them. Between sign-in and QUIT, commands run ahead of their answers where the server offers
+//! PIPELINING, as far as [`Window`] allows; results are the same without it. After PASS the session
+//! asks CAPA and STAT on its own account.
+//!
+//! # Memory
+//!
+//! A session holds one line, or the entries of one list, both within [`Limits`]; the queue of
+//! commands; the sizes that LIST told; and the events that were not fetched yet. Messages pass
+//! through.
+//!
+//! # Deviations of servers
+//!
+//! What is borne with, and how, is listed in [`quirks`]. Octets that no tolerance covers end the
+//! session if it is not known any more which octets answer which command, and else fail one command.
+//!
+//! # Example
+//!
+//! ```
+//! use pop3_proto::{Command, Config, Event, Millis, Reply, Secret, Session, UserName};
+//!
+//! let mut session = Session::new(Config::default(), Millis(0));
+//! session.submit(Command::User(UserName::new("alice")?), Millis(0));
+//! let pass = session.submit(Command::Pass(Secret::new("secret")?), Millis(0));
+//!
+//! // What a server would say, and what it hears. Over a network, both go through a socket.
+//! let conversation: [(&[u8], &[u8]); 5] = [
+//!     (b"+OK ready\r\n", b"USER alice\r\n"),
+//!     (b"+OK\r\n", b"PASS secret\r\n"),
+//!     (b"+OK welcome\r\n", b"CAPA\r\n"),
+//!     (b"+OK\r\nPIPELINING\r\n.\r\n", b"STAT\r\n"),
+//!     (b"+OK 2 320\r\n", b""),
+//! ];
+//! for (server, client) in conversation {
+//!     session.handle_input(server, Millis(0));
+//!     assert_eq!(session.poll_transmit().unwrap_or_default(), client);
+//! }
+//!
+//! while let Some(event) = session.poll_event() {
+//!     if let Event::Done { id, result: Ok(Reply::Login(login)) } = event {
+//!         assert_eq!(id, pass);
+//!         assert_eq!((login.stat.count, login.stat.size), (2, 320));
+//!     }
+//! }
+//! assert!(session.capabilities().is_some_and(|capabilities| capabilities.pipelining()));
+//! # Ok::<(), pop3_proto::Error>(())
+//! ```
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -91,15 +91,15 @@ pub(crate) fn uidl_entry(line: &[u8]) -> Option<UidlEntry> {
 
 /// What follows `+OK` in UIDL's answer for one message: with its number, or without.
 pub(crate) fn uidl_answer(answer: &[u8], asked: u32) -> Option<UidlEntry> {
-    let (number, uid) = first_word(answer);
-    if number.is_empty() {
-        return None;
-    }
-    match message_number(number) {
-        Some(number) if !uid.is_empty() => (number == asked).then(|| UidlEntry {
+    let (word, uid) = first_word(answer);
+    match message_number(word) {
+        // The number asked for, and perhaps no id: the quirk `uid-blank`.
+        Some(number) if number == asked => Some(UidlEntry {
             number,
             uid: unique_id(uid),
         }),
+        Some(_) if !uid.is_empty() => None,
+        _ if word.is_empty() => None,
         // The quirk `uidl-without-number`.
         _ => Some(UidlEntry {
             number: asked,
@@ -127,8 +127,8 @@ fn first_word(line: &[u8]) -> (&[u8], &[u8]) {
     (word, rest.trim_ascii_start())
 }
 
-/// The quirk `uid-8bit`: where it is not UTF-8, each octet is taken for the character of its number,
-/// so that ids which differ on the wire differ here too.
+/// The quirk `uid-8bit`: where it is not UTF-8, each octet is taken for the character of its number.
+/// U+FFFD for all of them would make different ids equal.
 fn unique_id(octets: &[u8]) -> String {
     let octets = octets.trim_ascii();
     match core::str::from_utf8(octets) {
@@ -258,6 +258,8 @@ mod tests {
         assert_eq!(answer("2 a").as_deref(), Some("a"));
         assert_eq!(answer("a").as_deref(), Some("a"));
         assert_eq!(answer("77").as_deref(), Some("77"));
+        assert_eq!(answer("a b").as_deref(), Some("a b"));
+        assert_eq!(answer("2").as_deref(), Some(""));
         assert_eq!(answer("3 a"), None);
         assert_eq!(answer(""), None);
     }

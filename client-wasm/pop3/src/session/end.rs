@@ -86,7 +86,7 @@ impl Session {
             }
             error
         });
-        if let Some(waiting) = self.waiting.pop_front() {
+        if let Some(waiting) = self.answered() {
             self.events.push_back(Event::Done {
                 id: waiting.id,
                 result,

@@ -31,6 +31,9 @@ pub struct Session {
     queue: VecDeque<(CommandId, Command)>,
     /// Commands sent and not answered, the oldest first.
     waiting: VecDeque<Waiting>,
+    /// What those hold of the window, together.
+    waiting_octets: usize,
+    waiting_answers: u64,
     /// USER was accepted, so that PASS may follow.
     user_accepted: bool,
     /// The status line of PASS, while the session asks CAPA and STAT by itself.
@@ -58,8 +61,9 @@ struct Waiting {
     keyword: Keyword,
     /// The message it is about.
     number: Option<u32>,
-    /// What it holds of the window.
+    /// Octets of its line.
     octets: usize,
+    /// Octets of a message that its answer is expected to bring.
     answer_octets: u64,
 }
 
@@ -76,6 +80,8 @@ impl Session {
             next_id: 0,
             queue: VecDeque::new(),
             waiting: VecDeque::new(),
+            waiting_octets: 0,
+            waiting_answers: 0,
             user_accepted: false,
             login: None,
             pipelining: false,

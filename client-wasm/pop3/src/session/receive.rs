@@ -131,7 +131,7 @@ impl Session {
             (Keyword::Pass, _) => {
                 self.state = State::Transaction;
                 self.login = Some(status);
-                self.waiting.pop_front();
+                self.answered();
                 self.send_for_login(&Command::Capa, id, now);
             }
             (Keyword::Stat, _) => {
@@ -184,7 +184,7 @@ impl Session {
         let (id, keyword) = (waiting.id, waiting.keyword);
         match keyword {
             Keyword::Capa if self.login.is_some() => {
-                self.waiting.pop_front();
+                self.answered();
                 return self.send_for_login(&Command::Stat, id, now);
             }
             Keyword::Stat => self.login = None,
@@ -237,7 +237,7 @@ impl Session {
                 self.pipelining = self.state == State::Transaction && capabilities.pipelining();
                 self.capabilities = Some(capabilities.clone());
                 if self.login.is_some()
-                    && let Some(waiting) = self.waiting.pop_front()
+                    && let Some(waiting) = self.answered()
                 {
                     return self.send_for_login(&Command::Stat, waiting.id, now);
                 }
@@ -298,7 +298,7 @@ impl Session {
 
     /// The command that waits longest has its result.
     pub(super) fn complete(&mut self, result: Result<Reply, Error>, now: Millis) {
-        if let Some(waiting) = self.waiting.pop_front() {
+        if let Some(waiting) = self.answered() {
             self.events.push_back(Event::Done {
                 id: waiting.id,
                 result,

@@ -87,7 +87,17 @@ impl Session {
         if waiting.keyword == Keyword::Quit && self.state == State::Transaction {
             self.state = State::Update;
         }
+        self.waiting_octets = self.waiting_octets.saturating_add(waiting.octets);
+        self.waiting_answers = self.waiting_answers.saturating_add(waiting.answer_octets);
         self.waiting.push_back(waiting);
+    }
+
+    /// The command that has waited longest is answered, and leaves the window.
+    pub(super) fn answered(&mut self) -> Option<Waiting> {
+        let waiting = self.waiting.pop_front()?;
+        self.waiting_octets = self.waiting_octets.saturating_sub(waiting.octets);
+        self.waiting_answers = self.waiting_answers.saturating_sub(waiting.answer_octets);
+        Some(waiting)
     }
 
     fn allows(&self, keyword: Keyword) -> bool {
@@ -105,14 +115,9 @@ impl Session {
 
     fn fits(&self, octets: usize, answer_octets: u64) -> bool {
         let window = &self.config.window;
-        let (mut all_octets, mut all_answers) = (octets, answer_octets);
-        for waiting in &self.waiting {
-            all_octets = all_octets.saturating_add(waiting.octets);
-            all_answers = all_answers.saturating_add(waiting.answer_octets);
-        }
         self.waiting.len() < window.commands
-            && all_octets <= window.command_octets
-            && all_answers <= window.answer_octets
+            && self.waiting_octets.saturating_add(octets) <= window.command_octets
+            && self.waiting_answers.saturating_add(answer_octets) <= window.answer_octets
     }
 
     /// How many octets of a message the answer is expected to bring.

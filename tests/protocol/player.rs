@@ -1,0 +1,232 @@
+//! Plays a conversation against a session, and writes down the events as lines.
+
+use pop3_proto::{CommandId, Error, Event, Millis, Reply, Session, Status};
+
+use crate::format::{Conversation, Step, command};
+
+/// How the server's octets reach the session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Delivery {
+    /// As one piece, up to the next thing the client does.
+    Whole,
+    /// Likewise, with one more cut after this many octets of the conversation.
+    CutAt(usize),
+    /// Octet by octet, with the events fetched after each.
+    Single,
+    /// Octet by octet, with the events fetched only when the server pauses.
+    SingleUnfetched,
+}
+
+/// Plays the conversation. The error shows how it went, against how it should have.
+pub(crate) fn play(conversation: &Conversation, delivery: Delivery) -> Result<(), String> {
+    let mut player = Player {
+        session: Session::new(conversation.config.clone(), Millis(0)),
+        now: Millis(0),
+        commands: Vec::new(),
+        sent: Vec::new(),
+        events: Vec::new(),
+    };
+    let mut delivered = 0;
+    for step in &conversation.steps {
+        // Whatever the client sent must be in the transcript before the world outside goes on.
+        if !matches!(step, Step::Client(_) | Step::Submit(_)) {
+            player.expect_sent(b"")?;
+        }
+        match step {
+            Step::Submit(text) => {
+                let id = player.session.submit(command(text), player.now);
+                player.commands.push((id, text.clone()));
+            }
+            Step::Client(octets) => player.expect_sent(octets)?,
+            Step::Server(octets) => {
+                player.deliver(octets, delivery, delivered);
+                delivered += octets.len();
+            }
+            Step::Wait(milliseconds) => {
+                player.now = player.now.after(*milliseconds);
+                player.session.handle_timeout(player.now);
+            }
+            Step::End => player.session.handle_closed(),
+        }
+        player.fetch();
+    }
+    player.expect_sent(b"")?;
+    let events = player.lines();
+    if events == conversation.expected {
+        Ok(())
+    } else {
+        let show = |lines: &[String]| lines.join("\n  ");
+        Err(format!(
+            " expected\n  {}\n got\n  {}",
+            show(&conversation.expected),
+            show(&events)
+        ))
+    }
+}
+
+struct Player {
+    session: Session,
+    now: Millis,
+    commands: Vec<(CommandId, String)>,
+    sent: Vec<u8>,
+    events: Vec<Event>,
+}
+
+impl Player {
+    fn deliver(&mut self, octets: &[u8], delivery: Delivery, delivered: usize) {
+        let (size, cut) = match delivery {
+            Delivery::Whole => (octets.len(), 0),
+            Delivery::CutAt(at) => (octets.len(), at.saturating_sub(delivered).min(octets.len())),
+            Delivery::Single | Delivery::SingleUnfetched => (1, 0),
+        };
+        let (first, second) = octets.split_at(cut);
+        for piece in first.chunks(size).chain(second.chunks(size)) {
+            self.session.handle_input(piece, self.now);
+            if !matches!(delivery, Delivery::SingleUnfetched) {
+                self.fetch();
+            }
+        }
+    }
+
+    fn fetch(&mut self) {
+        while let Some(octets) = self.session.poll_transmit() {
+            self.sent.extend(octets);
+        }
+        while let Some(event) = self.session.poll_event() {
+            match (self.events.last_mut(), event) {
+                // Where the octets of a message are cut is the delivery's affair.
+                (
+                    Some(Event::Data { id, octets }),
+                    Event::Data {
+                        id: same,
+                        octets: more,
+                    },
+                ) if *id == same => {
+                    octets.extend(more);
+                }
+                (_, event) => self.events.push(event),
+            }
+        }
+    }
+
+    fn expect_sent(&mut self, expected: &[u8]) -> Result<(), String> {
+        let sent = std::mem::take(&mut self.sent);
+        if sent == expected {
+            Ok(())
+        } else {
+            let show = |octets: &[u8]| octets.escape_ascii().to_string();
+            let so_far = self.lines().join("\n  ");
+            let (sent, expected) = (show(&sent), show(expected));
+            Err(format!(
+                " expected the client to send {expected:?}\n it sent {sent:?}\n after\n  {so_far}"
+            ))
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.events
+            .iter()
+            .map(|event| match event {
+                Event::Greeting(greeting) => format!("greeting: {}", status(&greeting.status))
+                    .trim_end()
+                    .to_owned(),
+                Event::Data { id, octets } => {
+                    format!("{}: {}", self.name(*id), octets.escape_ascii())
+                }
+                Event::Done {
+                    id,
+                    result: Ok(answer),
+                } => {
+                    format!("{}: {}", self.name(*id), reply(answer))
+                }
+                Event::Done {
+                    id,
+                    result: Err(failure),
+                } => {
+                    format!("{}: {}", self.name(*id), error(failure))
+                }
+                Event::Closed(None) => "closed".to_owned(),
+                Event::Closed(Some(failure)) => format!("closed: {}", error(failure)),
+            })
+            .collect()
+    }
+
+    /// The command as it was submitted, without the password.
+    fn name(&self, id: CommandId) -> &str {
+        let (_, text) = self
+            .commands
+            .iter()
+            .find(|(known, _)| *known == id)
+            .expect("a known id");
+        if text.starts_with("PASS ") {
+            "PASS"
+        } else {
+            text
+        }
+    }
+}
+
+fn status(status: &Status) -> String {
+    let code = status.code.iter().map(|code| format!("[{code}]"));
+    let text = Some(status.text.clone()).filter(|text| !text.is_empty());
+    code.chain(text).collect::<Vec<_>>().join(" ")
+}
+
+fn ok(answer: &Status) -> String {
+    format!("+OK {}", status(answer)).trim_end().to_owned()
+}
+
+fn reply(reply: &Reply) -> String {
+    match reply {
+        Reply::Status(answer) => ok(answer),
+        Reply::Login(login) => {
+            let stat = login.stat;
+            format!(
+                "{}, {} messages, {} octets",
+                ok(&login.status),
+                stat.count,
+                stat.size
+            )
+        }
+        Reply::Stat(stat) => format!("{} messages, {} octets", stat.count, stat.size),
+        Reply::List(entries) => {
+            let lines = entries
+                .iter()
+                .map(|entry| format!("{}={}", entry.number, entry.size));
+            format!("[{}]", lines.collect::<Vec<_>>().join(", "))
+        }
+        Reply::ListEntry(entry) => format!("{}={}", entry.number, entry.size),
+        Reply::Uidl(entries) => {
+            let lines = entries
+                .iter()
+                .map(|entry| format!("{}={}", entry.number, entry.uid));
+            format!("[{}]", lines.collect::<Vec<_>>().join(", "))
+        }
+        Reply::UidlEntry(entry) => format!("{}={}", entry.number, entry.uid),
+        Reply::Message(message) => format!("{}, {} octets", ok(&message.status), message.size),
+        Reply::Capabilities(capabilities) => {
+            let lines = capabilities
+                .iter()
+                .map(|(name, arguments)| [&[name.to_owned()], arguments].concat().join(" "));
+            format!("[{}]", lines.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// Code, blame, the server's words, and what becomes of the deletions.
+fn error(error: &Error) -> String {
+    let mut line = format!("{} ({:?})", error.code(), error.blame());
+    if let Some(code) = error.response_code() {
+        line += &format!(" [{code}]");
+    }
+    if let Some(text) = error.server_text() {
+        line += &format!(" {text}");
+    }
+    if !error.undone_deletions().is_empty() {
+        line += &format!(" undone={:?}", error.undone_deletions());
+    }
+    if !error.unknown_deletions().is_empty() {
+        line += &format!(" unknown={:?}", error.unknown_deletions());
+    }
+    line
+}

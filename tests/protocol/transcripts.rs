@@ -1,0 +1,91 @@
+//! Plays every conversation in `tests/transcripts` against the session: whole, cut in two at every
+//! octet, and octet by octet. All ways must give the same events.
+//!
+//! What the lines of those files mean is told in `tests/transcripts/README.md`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what is wrong by ending"
+)]
+
+mod format;
+mod player;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use format::Conversation;
+use player::{Delivery, play};
+use pop3_proto::quirks::QUIRKS;
+
+/// All conversations, by the file they are in.
+fn conversations() -> Vec<Conversation> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/transcripts");
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("the folder of transcripts")
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    files.sort();
+    files.iter().flat_map(|path| format::read(path)).collect()
+}
+
+/// Plays all conversations in one way, and shows all that went wrong at once.
+fn check(mut deliveries: impl FnMut(&Conversation) -> Vec<Delivery>) {
+    let conversations = conversations();
+    assert!(!conversations.is_empty());
+    let mut failures = Vec::new();
+    for conversation in &conversations {
+        for delivery in deliveries(conversation) {
+            if let Err(difference) = play(conversation, delivery) {
+                failures.push(format!(
+                    "{} ({delivery:?})\n{difference}",
+                    conversation.name
+                ));
+                break;
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} failed\n\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+}
+
+#[test]
+fn whole() {
+    check(|_| vec![Delivery::Whole]);
+}
+
+#[test]
+fn cut_at_every_octet() {
+    check(|conversation| {
+        (1..conversation.octets_from_server())
+            .map(Delivery::CutAt)
+            .collect()
+    });
+}
+
+#[test]
+fn octet_by_octet() {
+    check(|_| vec![Delivery::Single]);
+}
+
+#[test]
+fn octet_by_octet_with_events_left_lying() {
+    check(|_| vec![Delivery::SingleUnfetched]);
+}
+
+#[test]
+fn every_quirk_has_a_transcript() {
+    let shown: BTreeSet<String> = conversations()
+        .into_iter()
+        .flat_map(|conversation| conversation.quirks)
+        .collect();
+    let known: BTreeSet<String> = QUIRKS.iter().map(|quirk| quirk.name.to_owned()).collect();
+    assert_eq!(shown, known);
+}
