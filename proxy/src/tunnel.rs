@@ -251,14 +251,15 @@ pub(crate) async fn close<C>(mut client: WebSocketStream<C>, ended: Ended)
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
-    let frame = match ended {
-        Ended::Closing(reason) => Some(reason.frame()),
-        Ended::ClientClosed => None,
-        Ended::ClientGone => return,
-    };
     let goodbye = async {
         // An error here is a client that is gone by now, which is as good as closed.
-        if client.close(frame).await.is_err() {
+        let said = match ended {
+            Ended::Closing(reason) => client.close(Some(reason.frame())).await,
+            // The answer to the client's close frame is queued already.
+            Ended::ClientClosed => client.flush().await,
+            Ended::ClientGone => return,
+        };
+        if said.is_err() {
             return;
         }
         while let Some(Ok(_)) = client.next().await {}
