@@ -30,6 +30,8 @@ pub enum Hop<'a> {
     Starttls(&'a Path),
     /// By `implicit`, verified by the authority in this file.
     Implicit(&'a Path),
+    /// By `implicit`, verified by the platform's authorities.
+    Platform,
 }
 
 impl Setup {
@@ -80,6 +82,7 @@ impl Setup {
             Hop::Plain => ("insecure-plaintext", None),
             Hop::Starttls(ca) => ("starttls", Some(ca)),
             Hop::Implicit(ca) => ("implicit", Some(ca)),
+            Hop::Platform => ("implicit", None),
         };
         let servers = &mut self.servers;
         servers.push_str(&format!(

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -220,6 +221,18 @@ impl Tunnel {
         within("sending", self.socket.send(message)).await
     }
 
+    /// Writes octets below the WebSocket: frames that no library would send.
+    ///
+    /// # Errors
+    /// When the connection is closed.
+    pub async fn send_raw(&mut self, octets: &[u8]) -> Result<()> {
+        within(
+            "sending raw octets",
+            self.socket.get_mut().write_all(octets),
+        )
+        .await
+    }
+
     /// Sends a command, and takes the first line of its answer, without CRLF.
     ///
     /// # Errors
@@ -328,6 +341,15 @@ impl Tunnel {
     /// Ends the TCP connection with nothing said, as a browser that crashes.
     pub fn vanish(self) {
         drop(self);
+    }
+
+    /// Resets the TCP connection.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn reset(self) -> Result<()> {
+        self.socket.get_ref().set_zero_linger()?;
+        Ok(())
     }
 
     async fn more(&mut self, what: &str) -> Result<()> {
