@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, Subcommand};
 use pop3_proxy::config::{Config, LogLevel, Origin};
 
 /// The end of `--help`: each key of the file, explained in the file itself.
@@ -37,6 +37,15 @@ pub(crate) struct Cli {
 
     #[command(flatten)]
     pub(crate) overrides: Overrides,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the page with a demo mailbox, in this process; reads no configuration file.
+    Demo,
 }
 
 /// What flags and environment may set in place of the file.

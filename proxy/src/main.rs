@@ -4,12 +4,15 @@ mod cli;
 mod log;
 
 use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 use clap::Parser;
-use pop3_proxy::{BindError, Config, Proxy};
+use pop3_proxy::config::Hint;
+use pop3_proxy::{BindError, Config, Proxy, demo};
+use tokio::sync::oneshot;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 
 /// The proxy could not start.
 const CANNOT_START: u8 = 1;
@@ -19,7 +22,11 @@ const WRONG_INPUT: u8 = 2;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    match serve(cli).await {
+    let outcome = match cli.command {
+        None => serve(cli).await,
+        Some(Command::Demo) => serve_demo(cli).await,
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure { code, sentence }) => {
             say(&mut std::io::stderr(), &format!("pop3-proxy: {sentence}"));
@@ -74,6 +81,27 @@ async fn serve(cli: Cli) -> Result<(), Failure> {
         return Ok(());
     }
     run(config).await
+}
+
+async fn serve_demo(cli: Cli) -> Result<(), Failure> {
+    // Only its address stands for it, so any free port will do.
+    let mailbox = demo::Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
+    let mailbox = mailbox.map_err(cannot_start)?;
+    let hint = Hint {
+        user: demo::USER.to_owned(),
+        password: demo::PASSWORD.to_owned(),
+    };
+    let mut config = Config::for_demo(mailbox.local_addr(), hint);
+    cli.overrides.apply(&mut config);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mailbox = tokio::spawn(mailbox.run(async {
+        // Dropping the sender is the signal.
+        let _ = stopped.await;
+    }));
+    let outcome = run(config).await;
+    drop(stop);
+    let _ = mailbox.await;
+    outcome
 }
 
 async fn run(config: Config) -> Result<(), Failure> {

@@ -9,32 +9,112 @@ const SERVER: &str = "[servers.work]\nhost = \"pop.example.org\"\n";
 
 /// Text before the server's table, text inside it, the line at fault, what the message must hold.
 const WRONG: &[(&str, &str, usize, &[&str])] = &[
-    ("listen = \"here\"\n", "", 1, &["listen: ", "socket address"]),
+    (
+        "listen = \"here\"\n",
+        "",
+        1,
+        &["listen: ", "socket address"],
+    ),
     ("listen = 8110\n", "", 1, &["listen: ", "8110"]),
-    ("\nlissen = \"127.0.0.1:0\"\n", "", 2, &["lissen", "unknown field"]),
-    ("origins = [\"mail.example.org\"]\n", "", 1, &["origins[0]: ", "expected an origin"]),
-    ("origins = [\"https://a.example\", \"null\"]\n", "", 1, &["origins[1]: "]),
-    ("origins = [\"https://a.example/inbox\"]\n", "", 1, &["origins[0]: "]),
-    ("origins = [\"https://*.example\"]\n", "", 1, &["origins[0]: "]),
-    ("origins = [\"https://u@a.example\"]\n", "", 1, &["origins[0]: "]),
-    ("origins = [\"ftp://a.example\"]\n", "", 1, &["origins[0]: "]),
-    ("connect-timeout = \"10\"\n", "", 1, &["connect-timeout: ", "unit"]),
+    (
+        "\nlissen = \"127.0.0.1:0\"\n",
+        "",
+        2,
+        &["lissen", "unknown field"],
+    ),
+    (
+        "origins = [\"mail.example.org\"]\n",
+        "",
+        1,
+        &["origins[0]: ", "expected an origin"],
+    ),
+    (
+        "origins = [\"https://a.example\", \"null\"]\n",
+        "",
+        1,
+        &["origins[1]: "],
+    ),
+    (
+        "origins = [\"https://a.example/inbox\"]\n",
+        "",
+        1,
+        &["origins[0]: "],
+    ),
+    (
+        "origins = [\"https://*.example\"]\n",
+        "",
+        1,
+        &["origins[0]: "],
+    ),
+    (
+        "origins = [\"https://u@a.example\"]\n",
+        "",
+        1,
+        &["origins[0]: "],
+    ),
+    (
+        "origins = [\"ftp://a.example\"]\n",
+        "",
+        1,
+        &["origins[0]: "],
+    ),
+    (
+        "connect-timeout = \"10\"\n",
+        "",
+        1,
+        &["connect-timeout: ", "unit"],
+    ),
     ("connect-timeout = 10\n", "", 1, &["connect-timeout: "]),
-    ("connect-timeout = \"0s\"\n", "", 1, &["connect-timeout: ", "longer"]),
-    ("# two\n# lines\nhandshake-timeout = \"0s\"\n", "", 3, &["handshake-timeout: "]),
+    (
+        "connect-timeout = \"0s\"\n",
+        "",
+        1,
+        &["connect-timeout: ", "longer"],
+    ),
+    (
+        "# two\n# lines\nhandshake-timeout = \"0s\"\n",
+        "",
+        3,
+        &["handshake-timeout: "],
+    ),
     ("idle-timeout = \"0m\"\n", "", 1, &["idle-timeout: "]),
-    ("max-sessions = 0\n", "", 1, &["max-sessions: ", "1 or more"]),
+    (
+        "max-sessions = 0\n",
+        "",
+        1,
+        &["max-sessions: ", "1 or more"],
+    ),
     ("max-sessions = -1\n", "", 1, &["max-sessions: "]),
     ("shutdown-grace = \"soon\"\n", "", 1, &["shutdown-grace: "]),
     ("log = \"loud\"\n", "", 1, &["log: ", "loud"]),
     ("", "port = 0\n", 3, &["servers.work.port: ", "65535"]),
     ("", "port = 65536\n", 3, &["servers.work.port: "]),
     ("", "port = \"995\"\n", 3, &["servers.work.port: "]),
-    ("", "tls = \"plain\"\n", 3, &["servers.work.tls: ", "plain", "insecure-plaintext"]),
+    (
+        "",
+        "tls = \"plain\"\n",
+        3,
+        &["servers.work.tls: ", "plain", "insecure-plaintext"],
+    ),
     ("", "tls = false\n", 3, &["servers.work.tls: "]),
-    ("", "prot = 995\n", 3, &["servers.work.prot", "unknown field"]),
-    ("", "server-name = \"a b\"\n", 3, &["servers.work.server-name: "]),
-    ("", "ca-file = \"/no/such/ca.pem\"\n", 3, &["servers.work.ca-file: ", "/no/such/ca.pem"]),
+    (
+        "",
+        "prot = 995\n",
+        3,
+        &["servers.work.prot", "unknown field"],
+    ),
+    (
+        "",
+        "server-name = \"a b\"\n",
+        3,
+        &["servers.work.server-name: "],
+    ),
+    (
+        "",
+        "ca-file = \"/no/such/ca.pem\"\n",
+        3,
+        &["servers.work.ca-file: ", "/no/such/ca.pem"],
+    ),
     (
         "",
         "tls = \"insecure-plaintext\"\nserver-name = \"a.example\"\n",
@@ -42,10 +122,30 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         &["servers.work.server-name: ", "makes no sense"],
     ),
     ("", "hint = \"x\"\n", 3, &["unknown field `hint`"]),
-    ("", "[servers.\"a b\"]\nhost = \"x\"\n", 3, &["servers", "letters, digits"]),
-    ("", "[servers.two]\n", 3, &["servers.two", "missing field `host`"]),
-    ("", "[servers.\"a.b\"]\nhost = \"x\"\nport = 0\n", 5, &["servers.a.b.port: "]),
-    ("", "[servers.x]\nhost = \"x:995\"\n", 4, &["servers.x.host: ", "without port"]),
+    (
+        "",
+        "[servers.\"a b\"]\nhost = \"x\"\n",
+        3,
+        &["servers", "letters, digits"],
+    ),
+    (
+        "",
+        "[servers.two]\n",
+        3,
+        &["servers.two", "missing field `host`"],
+    ),
+    (
+        "",
+        "[servers.\"a.b\"]\nhost = \"x\"\nport = 0\n",
+        5,
+        &["servers.a.b.port: "],
+    ),
+    (
+        "",
+        "[servers.x]\nhost = \"x:995\"\n",
+        4,
+        &["servers.x.host: ", "without port"],
+    ),
     ("", "[servers.x]\nhost = \"\"\n", 4, &["servers.x.host: "]),
     ("", "= 5\n", 3, &[]),
     ("", "host = \"again\"\n", 3, &["duplicate"]),
@@ -82,7 +182,12 @@ fn a_file_is_named_with_its_line() {
 #[test]
 fn a_missing_file_is_named() {
     let error = Config::load("/no/such/proxy.toml".as_ref()).unwrap_err();
-    assert!(error.to_string().starts_with("/no/such/proxy.toml: cannot read it"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("/no/such/proxy.toml: cannot read it"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -101,15 +206,26 @@ fn a_ca_file_is_found_beside_the_configuration_and_must_hold_certificates() {
     std::fs::write(&ca, "nothing of use\n").unwrap();
     let error = Config::load(&path).unwrap_err();
     assert_eq!(error.key(), Some("servers.work.ca-file"));
-    assert!(error.to_string().ends_with("holds no certificate in PEM form"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("holds no certificate in PEM form"),
+        "{error}"
+    );
 
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     std::fs::write(&ca, broken).unwrap();
     let error = Config::load(&path).unwrap_err();
-    assert_eq!((error.key(), error.line()), (Some("servers.work.ca-file"), Some(3)));
+    assert_eq!(
+        (error.key(), error.line()),
+        (Some("servers.work.ca-file"), Some(3))
+    );
 
     let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(vec![]).unwrap().self_signed(&key).unwrap();
+    let certificate = rcgen::CertificateParams::new(vec![])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
     std::fs::write(&ca, certificate.pem()).unwrap();
     let config = Config::load(&path).unwrap();
     let read = config.servers.values().next().unwrap().ca.as_ref().unwrap();
@@ -128,7 +244,10 @@ fn missing_keys_have_the_documented_defaults() {
     assert_eq!(config.shutdown_grace, Duration::from_secs(5));
     assert_eq!(config.log, LogLevel::Info);
     let (name, server) = config.servers.iter().next().unwrap();
-    assert_eq!((name.as_str(), server.tls, server.port()), ("work", Tls::Implicit, 995));
+    assert_eq!(
+        (name.as_str(), server.tls, server.port()),
+        ("work", Tls::Implicit, 995)
+    );
     for mode in ["starttls", "insecure-plaintext"] {
         let config = Config::from_toml(&format!("{SERVER}tls = \"{mode}\"\n")).unwrap();
         assert_eq!(config.servers.values().next().unwrap().port(), 110);
@@ -139,8 +258,21 @@ fn missing_keys_have_the_documented_defaults() {
 fn origins_are_kept_as_browsers_write_them() {
     let list = r#"["HTTPS://Mail.Example.org:443", "http://[::1]:8110", "http://a.example:80"]"#;
     let config = Config::from_toml(&format!("origins = {list}\n{SERVER}")).unwrap();
-    let origins: Vec<_> = config.origins.as_ref().unwrap().iter().map(|o| o.as_str()).collect();
-    assert_eq!(origins, ["https://mail.example.org", "http://[::1]:8110", "http://a.example"]);
+    let origins: Vec<_> = config
+        .origins
+        .as_ref()
+        .unwrap()
+        .iter()
+        .map(|o| o.as_str())
+        .collect();
+    assert_eq!(
+        origins,
+        [
+            "https://mail.example.org",
+            "http://[::1]:8110",
+            "http://a.example"
+        ]
+    );
 }
 
 #[test]
@@ -157,7 +289,9 @@ fn the_example_loads_and_says_what_the_defaults_are() {
     assert_eq!(example.log, defaults.log);
 
     // The keys that are commented out are right as well, but for the file that is not there.
-    let all = text.replace("\n#origins", "\norigins").replace("\n#server-name", "\nserver-name");
+    let all = text
+        .replace("\n#origins", "\norigins")
+        .replace("\n#server-name", "\nserver-name");
     let all = Config::from_toml(&all).unwrap();
     assert_eq!(all.origins.unwrap().len(), 1);
     assert!(all.servers.values().next().unwrap().server_name.is_some());

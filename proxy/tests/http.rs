@@ -1,6 +1,11 @@
 //! What the proxy answers over HTTP: statuses, headers, and who may upgrade.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod support;
 
@@ -30,7 +35,8 @@ const UPGRADE: [&str; 4] = [
 const PAGE_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; \
     frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'; require-trusted-types-for 'script'";
+    frame-ancestors 'none'; require-trusted-types-for 'script'; \
+    trusted-types lit-html dompurify pop3-wasm-worker";
 
 #[tokio::test]
 async fn servers_are_listed_without_their_addresses() {
@@ -57,12 +63,25 @@ async fn every_answer_carries_the_security_headers() {
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ];
-    let paths = ["/", "/index.html", "/servers.json", "/healthz", "/pop3", "/no/such", "/mail.html"];
+    let paths = [
+        "/",
+        "/index.html",
+        "/servers.json",
+        "/healthz",
+        "/pop3",
+        "/no/such",
+        "/mail.html",
+    ];
     for path in paths {
         for method in ["GET", "HEAD", "POST"] {
             let answer = http(proxy.address, &format!("{method} {path}"), &[]).await;
             for (name, value) in expected {
-                assert_eq!(answer.header(name), Some(value), "{method} {path}: {}", answer.head);
+                assert_eq!(
+                    answer.header(name),
+                    Some(value),
+                    "{method} {path}: {}",
+                    answer.head
+                );
             }
             let permissions = answer.header("permissions-policy").unwrap();
             assert!(permissions.contains("camera=()"), "{permissions}");
@@ -86,7 +105,11 @@ async fn the_page_and_the_mail_frames_have_policies_of_their_own() {
         ("/mail-remote.html", frame("data: blob: https:")),
     ] {
         let answer = http(proxy.address, &format!("GET {path}"), &[]).await;
-        assert_eq!(answer.header("content-security-policy"), Some(csp.as_str()), "{path}");
+        assert_eq!(
+            answer.header("content-security-policy"),
+            Some(csp.as_str()),
+            "{path}"
+        );
     }
 }
 
@@ -125,23 +148,35 @@ async fn upgrade(proxy: &Running, more: &[&str]) -> Answer {
 async fn a_request_that_is_no_handshake_is_told_so() {
     let proxy = Running::start(SERVERS).await;
     let answer = http(proxy.address, "GET /pop3?server=a", &[]).await;
-    assert_eq!((answer.status, answer.header("upgrade")), (426, Some("websocket")));
+    assert_eq!(
+        (answer.status, answer.header("upgrade")),
+        (426, Some("websocket"))
+    );
 
     let offered = "sec-websocket-protocol: pop3.v1";
     let without = |part: &str| -> Vec<&str> {
-        let kept = UPGRADE.iter().filter(|header| !header.starts_with(part)).copied();
+        let kept = UPGRADE
+            .iter()
+            .filter(|header| !header.starts_with(part))
+            .copied();
         kept.chain([offered]).collect()
     };
     for part in ["sec-websocket-version", "sec-websocket-key"] {
         let answer = http(proxy.address, "GET /pop3?server=a", &without(part)).await;
-        assert_eq!((answer.status, answer.header("sec-websocket-version")), (400, Some("13")));
+        assert_eq!(
+            (answer.status, answer.header("sec-websocket-version")),
+            (400, Some("13"))
+        );
     }
 }
 
 #[tokio::test]
 async fn the_subprotocol_must_be_offered() {
     let proxy = Running::start(SERVERS).await;
-    for more in [&[][..], &["sec-websocket-protocol: binary, pop3.v2, pop3.v11"]] {
+    for more in [
+        &[][..],
+        &["sec-websocket-protocol: binary, pop3.v2, pop3.v11"],
+    ] {
         let answer = upgrade(&proxy, more).await;
         assert_eq!(answer.status, 400);
         assert!(answer.body.contains("pop3.v1"), "{}", answer.body);
@@ -175,14 +210,17 @@ async fn other_pages_are_refused_and_the_own_page_is_not() {
     ] {
         // Also when Host agrees with it, as it would after DNS rebinding.
         let host = format!("host: {}", origin.rsplit('/').next().unwrap());
-        let headers = [&format!("origin: {origin}"), "sec-websocket-protocol: pop3.v1", &host];
+        let headers = [
+            &format!("origin: {origin}"),
+            "sec-websocket-protocol: pop3.v1",
+            &host,
+        ];
         let answer = upgrade(&proxy, &headers).await;
         assert_eq!(answer.status, 403, "{origin}");
     }
     for host in ["127.0.0.1", "localhost", "[::1]"] {
         let origin = format!("http://{host}:{port}");
-        let opened =
-            Client::try_open(proxy.address, "server=plain", &[("origin", &origin)]).await;
+        let opened = Client::try_open(proxy.address, "server=plain", &[("origin", &origin)]).await;
         support::accepted(&upstream).await;
         opened.unwrap().connected().await;
     }
@@ -191,7 +229,10 @@ async fn other_pages_are_refused_and_the_own_page_is_not() {
 #[tokio::test]
 async fn configured_origins_replace_the_own_one() {
     let (upstream, address) = listener().await;
-    let config = format!("origins = [\"https://mail.example.org\"]\n{}", plain(address));
+    let config = format!(
+        "origins = [\"https://mail.example.org\"]\n{}",
+        plain(address)
+    );
     let proxy = Running::start(&config).await;
     let own = format!("origin: {}", proxy.origin());
     let answer = upgrade(&proxy, &[&own, "sec-websocket-protocol: pop3.v1"]).await;

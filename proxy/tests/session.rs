@@ -1,6 +1,11 @@
 //! Sessions through the proxy, with mail servers made by hand in this process.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod support;
 
@@ -16,7 +21,10 @@ async fn session(more: &str) -> (Running, Client, tokio::net::TcpStream) {
     let mut client = Client::open(proxy.address, "server=plain").await;
     let server = accepted(&upstream).await;
     let event = client.connected().await;
-    assert_eq!(event, json!({"event": "connected", "server": "plain", "tls": "none"}));
+    assert_eq!(
+        event,
+        json!({"event": "connected", "server": "plain", "tls": "none"})
+    );
     (proxy, client, server)
 }
 
@@ -157,15 +165,25 @@ async fn the_reason_survives_a_frame_of_many_megabytes() {
             _ => None,
         })
     });
-    let frame = soon(futures_util::StreamExt::next(&mut closes)).await.unwrap();
-    assert_eq!((u16::from(frame.code), frame.reason.as_str()), (4012, "too-large"));
+    let frame = soon(futures_util::StreamExt::next(&mut closes))
+        .await
+        .unwrap();
+    assert_eq!(
+        (u16::from(frame.code), frame.reason.as_str()),
+        (4012, "too-large")
+    );
     sending.abort();
 }
 
 #[tokio::test]
 async fn text_frames_are_not_pop3() {
     let (_proxy, mut client, mut server) = session("").await;
-    soon(futures_util::SinkExt::send(&mut client.0, Message::text("NOOP\r\n"))).await.unwrap();
+    soon(futures_util::SinkExt::send(
+        &mut client.0,
+        Message::text("NOOP\r\n"),
+    ))
+    .await
+    .unwrap();
     client.expect_close(1003, "binary-only").await;
     let mut heard = Vec::new();
     soon(server.read_to_end(&mut heard)).await.unwrap();
@@ -213,7 +231,11 @@ async fn servers_that_are_not_configured_are_unknown() {
 async fn what_this_version_does_not_offer_is_not_allowed() {
     let (upstream, address) = listener().await;
     let proxy = Running::start(&plain(address)).await;
-    for query in ["server=plain&tls=end-to-end", "server=plain&tls=", "server=plain&server=plain"] {
+    for query in [
+        "server=plain&tls=end-to-end",
+        "server=plain&tls=",
+        "server=plain&server=plain",
+    ] {
         let mut client = Client::open(proxy.address, query).await;
         client.expect_close(4001, "not-allowed").await;
     }
@@ -275,7 +297,10 @@ async fn a_server_that_never_answers_the_handshake_is_a_timeout() {
 
 fn ca_file() -> tempfile::NamedTempFile {
     let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(vec![]).unwrap().self_signed(&key).unwrap();
+    let certificate = rcgen::CertificateParams::new(vec![])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), certificate.pem()).unwrap();
     file

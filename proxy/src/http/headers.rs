@@ -7,11 +7,14 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Uri};
 use axum::response::Response;
 
-/// The page: its own scripts, styles and session; nothing from anywhere else.
+/// The page: its own scripts, styles and session; nothing from anywhere else. The Trusted Types
+/// policies are lit's for its own templates, DOMPurify's for what it has cleaned, and the page's
+/// for the address of its worker.
 pub(super) const PAGE_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
      style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; \
      frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-     frame-ancestors 'none'; require-trusted-types-for 'script'";
+     frame-ancestors 'none'; require-trusted-types-for 'script'; \
+     trusted-types lit-html dompurify pop3-wasm-worker";
 
 /// The frame that shows a message: no script, no request to anybody.
 pub(super) const MAIL_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; \

@@ -28,7 +28,9 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Fails the test instead of hanging.
 pub async fn soon<F: Future>(future: F) -> F::Output {
-    tokio::time::timeout(PATIENCE, future).await.expect("nothing happened in time")
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .expect("nothing happened in time")
 }
 
 /// A proxy in this process, on a port that the system chose.
@@ -53,7 +55,11 @@ impl Running {
         let task = tokio::spawn(proxy.run(async {
             stopped.await.unwrap_or_default();
         }));
-        Self { address, stop: Some(stop), task }
+        Self {
+            address,
+            stop: Some(stop),
+            task,
+        }
     }
 
     /// Begins the shutdown.
@@ -118,8 +124,12 @@ impl Client {
         query: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, tungstenite::Error> {
-        let mut request = format!("ws://{proxy}/pop3?{query}").into_client_request().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", "pop3.v1".parse().unwrap());
+        let mut request = format!("ws://{proxy}/pop3?{query}")
+            .into_client_request()
+            .unwrap();
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", "pop3.v1".parse().unwrap());
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
@@ -132,7 +142,9 @@ impl Client {
     }
 
     pub async fn send(&mut self, octets: &[u8]) {
-        soon(self.0.send(Message::binary(octets.to_vec()))).await.unwrap();
+        soon(self.0.send(Message::binary(octets.to_vec())))
+            .await
+            .unwrap();
     }
 
     /// The next thing to be seen; pings are not.
@@ -171,7 +183,11 @@ impl Client {
                 other => panic!("after {} octets: {other:?}", octets.len()),
             }
         }
-        assert!(octets == expected, "got {:?}", String::from_utf8_lossy(&octets));
+        assert!(
+            octets == expected,
+            "got {:?}",
+            String::from_utf8_lossy(&octets)
+        );
     }
 
     /// Expects the end.
@@ -191,7 +207,9 @@ pub struct Answer {
 impl Answer {
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        self.head
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 }
 
@@ -202,7 +220,10 @@ pub async fn http(proxy: SocketAddr, request_line: &str, headers: &[&str]) -> An
     for header in headers {
         request.push_str(&format!("{header}\r\n"));
     }
-    if !headers.iter().any(|header| header.starts_with("connection:")) {
+    if !headers
+        .iter()
+        .any(|header| header.starts_with("connection:"))
+    {
         request.push_str("connection: close\r\n");
     }
     request.push_str("\r\n");
@@ -219,5 +240,9 @@ pub async fn http(proxy: SocketAddr, request_line: &str, headers: &[&str]) -> An
             None => line.to_owned(),
         })
         .collect();
-    Answer { status, head: head.join("\n"), body: body.to_owned() }
+    Answer {
+        status,
+        head: head.join("\n"),
+        body: body.to_owned(),
+    }
 }
