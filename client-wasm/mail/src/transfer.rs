@@ -5,6 +5,9 @@
 use std::borrow::Cow;
 
 use mail_parser::decoders::base64::base64_decode;
+use memchr::memchr;
+
+use crate::field;
 
 /// The octets of a body whose Content-Transfer-Encoding is `encoding`; an unknown one leaves them
 /// as they are.
@@ -24,12 +27,16 @@ pub(crate) fn decode<'a>(encoding: Option<&str>, body: &'a [u8]) -> Cow<'a, [u8]
 /// [RFC 2045, section 6.8](https://www.rfc-editor.org/rfc/rfc2045#section-6.8) demands. Padding
 /// ends the text, since what follows it is mostly a footer added on the way; it may be missing.
 pub(crate) fn base64(body: &[u8]) -> Vec<u8> {
-    let mut clean = Vec::with_capacity(body.len() + 2);
-    for &octet in body {
-        match octet {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => clean.push(octet),
-            b'=' => break,
-            _ => {}
+    let text = memchr(b'=', body)
+        .and_then(|end| body.get(..end))
+        .unwrap_or(body);
+    let mut clean = Vec::with_capacity(text.len() + 2);
+    for line in field::lines(text) {
+        let line = field::strip_line_end(line);
+        if line.iter().all(in_alphabet) {
+            clean.extend_from_slice(line);
+        } else {
+            clean.extend(line.iter().copied().filter(in_alphabet));
         }
     }
     match clean.len() % 4 {
@@ -42,12 +49,16 @@ pub(crate) fn base64(body: &[u8]) -> Vec<u8> {
     base64_decode(&clean).unwrap_or_default()
 }
 
+fn in_alphabet(octet: &u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/')
+}
+
 /// An `=` that begins no valid sequence stands for itself
 /// ([RFC 2045, section 6.7](https://www.rfc-editor.org/rfc/rfc2045#section-6.7), note 1).
 pub(crate) fn quoted_printable(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
-    for line in crate::field::lines(body) {
-        let content = crate::field::strip_line_end(line);
+    for line in field::lines(body) {
+        let content = field::strip_line_end(line);
         let end = line.get(content.len()..).unwrap_or_default();
         // White space at the end of a line was added on the way.
         let content = content.trim_ascii_end();
