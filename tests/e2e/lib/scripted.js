@@ -14,7 +14,8 @@ const CONNECTED = { event: 'connected', server: 'work', tls: 'none' };
  * - `answers`: by command line without CRLF, what to send (a string, octets) or a function that
  *   gets the connection. Lines that it lacks are answered with `+OK`, except CAPA with `-ERR`.
  *
- * Gives the endpoint's URL, the lines received so far, the request URLs, and `stop()`.
+ * Gives the endpoint's URL, the lines received so far, the request URLs, the sockets, and
+ * `stop()`.
  */
 export async function scripted({
   protocol = 'pop3.v1',
@@ -28,7 +29,9 @@ export async function scripted({
   });
   const lines = [];
   const requests = [];
+  const sockets = [];
   server.on('connection', (socket, request) => {
+    sockets.push(socket);
     requests.push(request.url);
     const connection = {
       socket,
@@ -52,6 +55,7 @@ export async function scripted({
     url: `ws://127.0.0.1:${server.address().port}/pop3`,
     lines,
     requests,
+    sockets,
     async stop() {
       for (const socket of server.clients) socket.terminate();
       server.close();
