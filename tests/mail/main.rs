@@ -6,6 +6,7 @@
 mod attachments;
 mod charsets;
 mod damage;
+mod demo_messages;
 mod fields;
 mod hostile;
 mod parts;
