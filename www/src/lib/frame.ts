@@ -13,15 +13,18 @@ function getter<Owner extends object, Value>(
 
 const bodyOf = getter<Document, HTMLElement | null>(Document.prototype, 'body');
 
-/** The frame's document and body, or `undefined` before it has loaded. */
-export function frameBody(frame: HTMLIFrameElement): HTMLElement | undefined {
-  const document = frame.contentDocument;
-  return document === null ? undefined : (bodyOf(document) ?? undefined);
+/** The frame's window and body, or `undefined` before it has loaded. */
+export function insideFrame(
+  frame: HTMLIFrameElement,
+): { window: Window; body: HTMLElement } | undefined {
+  const { contentWindow: window, contentDocument: document } = frame;
+  const body = document && bodyOf(document);
+  return window && body ? { window, body } : undefined;
 }
 
 /** Puts `fragment` in the place of all that the frame shows. */
 export function showInFrame(body: HTMLElement, fragment: DocumentFragment): void {
-  Element.prototype.replaceChildren.call(body, Node.prototype.cloneNode.call(fragment, true));
+  Element.prototype.replaceChildren.call(body, fragment);
 }
 
 /** Higher than this, the frame scrolls by itself; browsers draw nothing that is much higher. */

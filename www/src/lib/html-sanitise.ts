@@ -1,4 +1,4 @@
-import DOMPurify, { type Config } from 'dompurify';
+import createPurifier, { type Config, type WindowLike } from 'dompurify';
 import {
   FORBIDDEN_ATTRIBUTES,
   FORBIDDEN_ELEMENTS,
@@ -40,9 +40,18 @@ const CONFIG = {
   RETURN_DOM_FRAGMENT: true,
 } satisfies Config;
 
-/** HTML of a message made harmless. Nothing is fetched and nothing runs while this works. */
-export function sanitise(html: string, { parts, remoteImages }: SanitiseOptions): CleanHtml {
-  const purifier = DOMPurify(window);
+/**
+ * HTML of a message made harmless. Nothing is fetched and nothing runs while this works.
+ *
+ * It is parsed in the realm of `frame`, the one it will be shown in. In the page's own, the page's
+ * policy would strike at every style attribute that is parsed, and complain.
+ */
+export function sanitise(
+  html: string,
+  frame: Window,
+  { parts, remoteImages }: SanitiseOptions,
+): CleanHtml {
+  const purifier = createPurifier(frame as unknown as WindowLike);
   const images = new PartImages(parts);
   let blockedImages = 0;
 

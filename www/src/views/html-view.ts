@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
-import { contentHeight, frameBody, showInFrame } from '../lib/frame.ts';
+import { contentHeight, insideFrame, showInFrame } from '../lib/frame.ts';
 import { sanitise, type EmbeddedPart } from '../lib/html-sanitise.ts';
 import { words } from '../messages.ts';
 import { icons } from './icons.ts';
@@ -62,6 +62,8 @@ export class HtmlView extends LitElement {
 
   #urls: readonly string[] = [];
   #resized: ResizeObserver | undefined;
+  /** Each message gets a frame of its own, so that nothing of the last one is left in it. */
+  #frames = 0;
 
   constructor() {
     super();
@@ -76,31 +78,20 @@ export class HtmlView extends LitElement {
     this.#release();
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    // A frame that is loading fills itself when it is done.
-    if (changed.has('content') && this.#loaded) this.#fill();
-  }
-
-  #loaded = false;
-
   #release(): void {
     this.#resized?.disconnect();
     for (const url of this.#urls) URL.revokeObjectURL(url);
     this.#urls = [];
   }
 
-  #load(): void {
-    this.#loaded = true;
-    this.#fill();
-  }
-
   #fill(): void {
     const frame = this.renderRoot.querySelector('iframe');
-    const body = frame && frameBody(frame);
-    if (!frame || !body) return;
+    const inside = frame && insideFrame(frame);
+    if (!frame || !inside) return;
+    const { window, body } = inside;
     this.#release();
     const { parts, remoteImages } = this;
-    const clean = sanitise(this.content, { parts, remoteImages });
+    const clean = sanitise(this.content, window, { parts, remoteImages });
     this.#urls = clean.urls;
     this.blocked = clean.blockedImages;
     showInFrame(body, clean.fragment);
@@ -154,23 +145,22 @@ export class HtmlView extends LitElement {
           : nothing
       }
       ${keyed(
-        file,
+        this.#frames,
         html`<iframe
           src=${`./${file}`}
           title=${words.message.frame}
           sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
           referrerpolicy="no-referrer"
-          @load=${this.#load}
+          @load=${this.#fill}
         ></iframe>`,
       )}
     `;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('remoteImages')) {
-      this.#loaded = false;
-      this.blocked = 0;
-    }
+    if (!changed.has('content') && !changed.has('remoteImages')) return;
+    this.#frames += 1;
+    this.blocked = 0;
   }
 
   #askRemote(): void {
