@@ -5,10 +5,12 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { afterEach, before, describe, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { init, Pop3Client, Pop3Error, parseMessage } from 'pop3-wasm';
 import { WebSocket } from 'ws';
-import { within } from '../lib/deadline.js';
+import { until, within } from '../lib/deadline.js';
 import { scripted } from '../lib/scripted.js';
 
 const MODULE = new URL('../../../client-wasm/dist/pop3_wasm_bg.wasm', import.meta.url);
@@ -198,6 +200,37 @@ describe('connection', () => {
     const { size: told } = await client.pass_('b');
     assert.equal(told, Number(size));
     client.close();
+  });
+
+  test('leaves no socket behind', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc');
+    const sockets = [];
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(...values) {
+        super(...values);
+        sockets.push(new WeakRef(this));
+      }
+    };
+    try {
+      const ends = [(client) => client.quit(), (client) => client.close(), () => server.stop()];
+      for (const end of ends) {
+        const client = await open();
+        await end(client);
+        await until(10_000, 'the end of the session', () => client.closed);
+        await server.stop();
+      }
+      const refused = open({ greeting: ({ close }) => close(4003, 'dns') });
+      await failure(refused);
+      await server.stop();
+    } finally {
+      globalThis.WebSocket = WebSocket;
+    }
+    assert.equal(sockets.length, 4);
+    await until(10_000, 'the collection of the sockets', () => {
+      collect();
+      return sockets.every((socket) => socket.deref() === undefined);
+    });
   });
 
   test('is made by connect() alone', () => {
