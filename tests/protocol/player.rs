@@ -19,13 +19,7 @@ pub(crate) enum Delivery {
 
 /// Plays the conversation. The error shows how it went, against how it should have.
 pub(crate) fn play(conversation: &Conversation, delivery: Delivery) -> Result<(), String> {
-    let mut player = Player {
-        session: Session::new(conversation.config.clone(), Millis(0)),
-        now: Millis(0),
-        commands: Vec::new(),
-        sent: Vec::new(),
-        events: Vec::new(),
-    };
+    let mut player = Player::new(conversation);
     let mut delivered = 0;
     for step in &conversation.steps {
         // Whatever the client sent must be in the transcript before the world outside goes on.
@@ -33,22 +27,12 @@ pub(crate) fn play(conversation: &Conversation, delivery: Delivery) -> Result<()
             player.expect_sent(b"")?;
         }
         match step {
-            Step::Submit(text) => {
-                let id = player.session.submit(command(text), player.now);
-                player.commands.push((id, text.clone()));
-            }
             Step::Client(octets) => player.expect_sent(octets)?,
-            Step::Server(octets) => {
-                player.deliver(octets, delivery, delivered);
-                delivered += octets.len();
-            }
-            Step::Wait(milliseconds) => {
-                player.now = player.now.after(*milliseconds);
-                player.session.handle_timeout(player.now);
-            }
-            Step::End => player.session.handle_closed(),
+            _ => player.act(step, delivery, delivered),
         }
-        player.fetch();
+        if let Step::Server(octets) = step {
+            delivered += octets.len();
+        }
     }
     player.expect_sent(b"")?;
     let events = player.lines();
@@ -64,6 +48,51 @@ pub(crate) fn play(conversation: &Conversation, delivery: Delivery) -> Result<()
     }
 }
 
+/// Plays the conversation until the server has sent this much, and ends the connection there. Every
+/// command must have ended once, and the session.
+pub(crate) fn play_until(conversation: &Conversation, octets: usize) -> Result<(), String> {
+    let mut player = Player::new(conversation);
+    let mut left = octets;
+    for step in &conversation.steps {
+        if let Step::Server(sent) = step {
+            let (sent, cut) = sent.split_at(left.min(sent.len()));
+            left -= sent.len();
+            player.deliver(sent, Delivery::Whole, 0);
+            if !cut.is_empty() {
+                break;
+            }
+        } else {
+            player.act(step, Delivery::Whole, 0);
+        }
+    }
+    player.act(&Step::End, Delivery::Whole, 0);
+    let done: Vec<CommandId> = player
+        .events
+        .iter()
+        .filter_map(|event| {
+            if let Event::Done { id, .. } = event {
+                Some(*id)
+            } else {
+                None
+            }
+        })
+        .collect();
+    let submitted: Vec<CommandId> = player.commands.iter().map(|(id, _)| *id).collect();
+    let closed = player
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Closed(_)))
+        .count();
+    if done == submitted && closed == 1 && player.session.poll_timeout().is_none() {
+        Ok(())
+    } else {
+        Err(format!(
+            " cut off after {octets} octets, got\n  {}",
+            player.lines().join("\n  ")
+        ))
+    }
+}
+
 struct Player {
     session: Session,
     now: Millis,
@@ -73,9 +102,36 @@ struct Player {
 }
 
 impl Player {
+    fn new(conversation: &Conversation) -> Self {
+        Self {
+            session: Session::new(conversation.config.clone(), Millis(0)),
+            now: Millis(0),
+            commands: Vec::new(),
+            sent: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    fn act(&mut self, step: &Step, delivery: Delivery, delivered: usize) {
+        match step {
+            Step::Submit(text) => {
+                let id = self.session.submit(command(text), self.now);
+                self.commands.push((id, text.clone()));
+            }
+            Step::Client(_) => {}
+            Step::Server(octets) => self.deliver(octets, delivery, delivered),
+            Step::Wait(milliseconds) => {
+                self.now = self.now.after(*milliseconds);
+                self.session.handle_timeout(self.now);
+            }
+            Step::End => self.session.handle_closed(),
+        }
+        self.fetch();
+    }
+
     fn deliver(&mut self, octets: &[u8], delivery: Delivery, delivered: usize) {
         let (size, cut) = match delivery {
-            Delivery::Whole => (octets.len(), 0),
+            Delivery::Whole => (octets.len().max(1), 0),
             Delivery::CutAt(at) => (octets.len(), at.saturating_sub(delivered).min(octets.len())),
             Delivery::Single | Delivery::SingleUnfetched => (1, 0),
         };

@@ -1,5 +1,6 @@
 //! Plays every conversation in `tests/transcripts` against the session: whole, cut in two at every
-//! octet, and octet by octet. All ways must give the same events.
+//! octet, and octet by octet. All ways must give the same events. Then each is cut off at every
+//! octet by the end of the connection, which must leave no command waiting.
 //!
 //! What the lines of those files mean is told in `tests/transcripts/README.md`.
 #![allow(
@@ -17,7 +18,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use format::Conversation;
-use player::{Delivery, play};
+use player::{Delivery, play, play_until};
 use pop3_proto::quirks::QUIRKS;
 
 /// All conversations, by the file they are in.
@@ -78,6 +79,17 @@ fn octet_by_octet() {
 #[test]
 fn octet_by_octet_with_events_left_lying() {
     check(|_| vec![Delivery::SingleUnfetched]);
+}
+
+#[test]
+fn cut_off_at_every_octet() {
+    for conversation in conversations() {
+        for octets in 0..=conversation.octets_from_server() {
+            if let Err(outcome) = play_until(&conversation, octets) {
+                panic!("{}\n{outcome}", conversation.name);
+            }
+        }
+    }
 }
 
 #[test]

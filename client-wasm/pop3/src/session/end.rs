@@ -39,7 +39,6 @@ impl Session {
         }
         let reader = core::mem::take(&mut self.reader);
         let line = reader.unfinished();
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
         let quits = self
             .waiting
             .front()
@@ -117,7 +116,6 @@ impl Session {
             self.events.push_back(Event::Done { id, result });
         }
         self.events.push_back(Event::Closed(reason));
-        self.login = None;
         self.blank_answer = None;
         self.reading = Reading::Status;
         // It may hold a password that was never sent.

@@ -48,34 +48,32 @@ impl Session {
                 break;
             }
             if let Some((id, _)) = self.queue.pop_front() {
-                self.sent(
-                    Waiting {
-                        id,
-                        keyword,
-                        number,
-                        octets,
-                        answer_octets,
-                    },
-                    now,
-                );
+                let waiting = Waiting {
+                    id,
+                    keyword,
+                    number,
+                    octets,
+                    answer_octets,
+                };
+                self.sent(waiting, now);
             }
         }
     }
 
-    /// Sends CAPA or STAT on the session's own account, after PASS.
+    /// Sends CAPA or STAT on the session's own account, after PASS. Once CAPA has offered
+    /// PIPELINING, what is queued need not wait for that STAT.
     pub(super) fn send_for_login(&mut self, command: &Command, id: CommandId, now: Millis) {
         let octets = command.encode(&mut self.transmit);
         let keyword = command.keyword();
-        self.sent(
-            Waiting {
-                id,
-                keyword,
-                number: None,
-                octets,
-                answer_octets: 0,
-            },
-            now,
-        );
+        let waiting = Waiting {
+            id,
+            keyword,
+            number: None,
+            octets,
+            answer_octets: 0,
+        };
+        self.sent(waiting, now);
+        self.pump(now);
     }
 
     fn sent(&mut self, waiting: Waiting, now: Millis) {
@@ -107,10 +105,7 @@ impl Session {
     /// May this command be sent while others wait? QUIT may not: its answer would tell nothing of
     /// theirs.
     fn may_run_ahead(&self, keyword: Keyword) -> bool {
-        self.pipelining
-            && self.state == State::Transaction
-            && self.login.is_none()
-            && keyword != Keyword::Quit
+        self.pipelining && self.state == State::Transaction && keyword != Keyword::Quit
     }
 
     fn fits(&self, octets: usize, answer_octets: u64) -> bool {
