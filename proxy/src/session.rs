@@ -14,7 +14,7 @@ use tracing::Instrument;
 use crate::close::Reason;
 use crate::config::{Name, Server, Tls};
 use crate::state::{SessionPermit, State};
-use crate::tunnel::{self, Ended, Traffic};
+use crate::tunnel::{self, Early, Ended, Traffic};
 use crate::upstream::{self, Connector, Upstream};
 
 /// The largest frame and the largest message that a client may send, in octets. POP3 commands have
@@ -100,8 +100,12 @@ async fn live<C>(
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
-    let connecting = upstream::connect(&target.server, &target.connector, state.limits);
-    let connected = match connecting.await {
+    let mut from_client = None;
+    let connecting = tokio::select! {
+        connecting = upstream::connect(&target.server, &target.connector, state.limits) => connecting,
+        ended = tunnel::watch(client, &mut from_client) => return ended,
+    };
+    let connected = match connecting {
         Ok(connected) => connected,
         Err(e) => {
             // Escaped, since a certificate may bring text of its own into an error of TLS.
@@ -114,8 +118,11 @@ where
     if client.send(Message::text(event)).await.is_err() {
         return Ended::ClientGone;
     }
-    let (stream, greeting) = (connected.stream, connected.greeting);
-    tunnel::carry(client, stream, greeting, state.idle_timeout, traffic).await
+    let early = Early {
+        from_server: connected.greeting,
+        from_client,
+    };
+    tunnel::carry(client, connected.stream, early, state.idle_timeout, traffic).await
 }
 
 fn connected_event(target: &Target, stream: &Upstream) -> String {

@@ -4,13 +4,13 @@
 //! browser stops the reading from the server, and a slow server the reading from the browser. What
 //! a session holds is thus at most one piece in each direction, and nothing while it is idle.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
@@ -80,6 +80,12 @@ impl Traffic {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// Idleness is counted from here, not from when the server was being looked for.
+    fn begin(&self) {
+        self.last_octet.store(self.now(), Ordering::Relaxed);
+        self.client_is_alive();
+    }
+
     fn carried(&self, counter: &AtomicU64, octets: usize) {
         counter.fetch_add(octets as u64, Ordering::Relaxed);
         self.last_octet.store(self.now(), Ordering::Relaxed);
@@ -94,12 +100,44 @@ impl Traffic {
     }
 }
 
+/// Octets that came before the tunnel was open; they go first.
+#[derive(Debug, Default)]
+pub(crate) struct Early {
+    /// The greeting, where it had to be read before TLS; otherwise nothing.
+    pub(crate) from_server: Bytes,
+    /// What the client sent without waiting for `connected`.
+    pub(crate) from_client: Option<Bytes>,
+}
+
+/// Watches a client for which there is no server yet, so that one that leaves does not keep its
+/// place. Resolves only when the client ends the session.
+///
+/// A client may send before it hears of the connection. One frame is kept; the rest stays in the
+/// socket, unread.
+pub(crate) async fn watch<C>(client: &mut WebSocketStream<C>, kept: &mut Option<Bytes>) -> Ended
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+{
+    while kept.is_none() {
+        match client.next().await {
+            Some(Ok(Message::Binary(octets))) if octets.is_empty() => {}
+            Some(Ok(Message::Binary(octets))) => *kept = Some(octets),
+            Some(Ok(Message::Text(_))) => return Ended::Closing(Reason::BinaryOnly),
+            Some(Ok(Message::Close(_))) => return Ended::ClientClosed,
+            Some(Ok(_)) => {}
+            Some(Err(e)) => return blame(&e),
+            None => return Ended::ClientGone,
+        }
+    }
+    pending().await
+}
+
 /// Carries octets until one side ends, or nothing moves for `idle`. The WebSocket is still to be
 /// closed by [`close`]; the connection to the server is closed, without a QUIT of our own.
 pub(crate) async fn carry<C, U>(
     client: &mut WebSocketStream<C>,
     upstream: U,
-    greeting: Bytes,
+    early: Early,
     idle: Duration,
     traffic: &Traffic,
 ) -> Ended
@@ -107,11 +145,14 @@ where
     C: AsyncRead + AsyncWrite + Unpin,
     U: AsyncRead + AsyncWrite + Unpin,
 {
+    traffic.begin();
     let (to_client, from_client) = client.split();
+    let early_frame = stream::iter(early.from_client.map(|octets| Ok(Message::Binary(octets))));
+    let from_client = early_frame.chain(from_client);
     let (mut from_server, mut to_server) = tokio::io::split(upstream);
     let ended = tokio::select! {
         ended = client_to_server(from_client, &mut to_server, traffic) => ended,
-        ended = server_to_client(&mut from_server, to_client, greeting, traffic) => ended,
+        ended = server_to_client(&mut from_server, to_client, early.from_server, traffic) => ended,
         ended = idle_for(idle, traffic) => ended,
     };
     // FIN, and close_notify under TLS: what the client has sent is not lost in a reset.
@@ -128,7 +169,6 @@ where
     W: AsyncWrite + Unpin,
 {
     let mut server_listens = true;
-    traffic.client_is_alive();
     loop {
         let silence = traffic.at(&traffic.client_alive) + CLIENT_SILENCE;
         let frame = match timeout_at(silence, frames.next()).await {
@@ -244,9 +284,6 @@ const RESET: tokio_tungstenite::tungstenite::error::ProtocolError =
     tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
 
 /// Ends the WebSocket: close frame, the client's answer (RFC 6455 section 7), then the connection.
-///
-/// What the client still sends is read and thrown away, since closing a connection that has unread
-/// octets resets it, and a reset would take the close frame with it.
 pub(crate) async fn close<C>(mut client: WebSocketStream<C>, ended: Ended)
 where
     C: AsyncRead + AsyncWrite + Unpin,
@@ -256,13 +293,26 @@ where
         let said = match ended {
             Ended::Closing(reason) => client.close(Some(reason.frame())).await,
             // The answer to the client's close frame is queued already.
-            Ended::ClientClosed => client.flush().await,
+            Ended::ClientClosed => return client.flush().await.unwrap_or_default(),
             Ended::ClientGone => return,
         };
         if said.is_err() {
             return;
         }
-        while let Some(Ok(_)) = client.next().await {}
+        // After such an error tungstenite reads no further, and what it would find is no frame.
+        let mut readable = !matches!(
+            ended,
+            Ended::Closing(Reason::TooLarge | Reason::ProtocolError)
+        );
+        while readable {
+            match client.next().await {
+                Some(Ok(_)) => {}
+                Some(Err(_)) => readable = false,
+                None => return,
+            }
+        }
+        // What the client still sends is read and thrown away, since closing a connection with
+        // unread octets resets it, and a reset would take the close frame with it.
         let connection = client.get_mut();
         if connection.shutdown().await.is_ok() {
             let _ = tokio::io::copy(connection, &mut tokio::io::sink()).await;
@@ -270,3 +320,6 @@ where
     };
     let _ = timeout(GOODBYE, goodbye).await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -295,6 +295,50 @@ async fn a_server_that_never_answers_the_handshake_is_a_timeout() {
     }
 }
 
+/// A proxy with one server in starttls mode, which is given plenty of time.
+async fn starttls(upstream: std::net::SocketAddr, ca: &tempfile::NamedTempFile) -> Running {
+    let config = plain(upstream).replace("insecure-plaintext", "starttls");
+    let ca = ca.path().to_str().unwrap();
+    Running::start(&format!(
+        "handshake-timeout = \"10m\"\n{config}ca-file = {ca:?}\n"
+    ))
+    .await
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_before_the_server_is_reached_is_noticed() {
+    let (upstream, address) = listener().await;
+    let proxy = starttls(address, &ca_file()).await;
+    for vanishes in [true, false] {
+        let mut client = Client::open(proxy.address, "server=plain").await;
+        let mut silent = accepted(&upstream).await;
+        if vanishes {
+            drop(client);
+        } else {
+            soon(client.0.close(None)).await.unwrap();
+            assert_eq!(client.next().await, Seen::Closed(1005, String::new()));
+        }
+        assert_eq!(soon(silent.read(&mut [0])).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn octets_sent_before_the_server_is_reached_are_not_lost() {
+    let (upstream, address) = listener().await;
+    // Nobody accepts yet, so the session may be at any point when the octets come.
+    let proxy = Running::start(&plain(address)).await;
+    let mut client = Client::open(proxy.address, "server=plain").await;
+    let parts: Vec<Vec<u8>> = (0..100_u8).map(|n| vec![n; 1000]).collect();
+    for part in &parts {
+        client.send(part).await;
+    }
+    let mut server = accepted(&upstream).await;
+    let mut heard = vec![0; 100_000];
+    soon(server.read_exact(&mut heard)).await.unwrap();
+    assert_eq!(heard, parts.concat());
+    client.connected().await;
+}
+
 fn ca_file() -> tempfile::NamedTempFile {
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::new(vec![])

@@ -254,6 +254,8 @@ where
 {
     let text = String::deserialize(input)?;
     humantime::parse_duration(&text).map_err(|e| {
-        D::Error::custom(format_args!("expected a time such as \"10s\" or \"11m\": {e}"))
+        D::Error::custom(format_args!(
+            "expected a time such as \"10s\" or \"11m\": {e}"
+        ))
     })
 }

@@ -24,7 +24,18 @@ macro_rules! files {
 
 const BEFORE_THE_PICTURE: &[File] = files!["welcome",];
 
-const AFTER_THE_PICTURE: &[File] = files![];
+const AFTER_THE_PICTURE: &[File] = files![
+    "tricks",
+    "wrong-charset",
+    "bad-base64",
+    "no-end",
+    "no-date",
+    "no-from",
+    "raw-subject",
+    "long-subject",
+    "empty",
+    "flowed",
+];
 
 /// All messages. They are put together once in the life of the process, and share their octets.
 pub(super) fn all() -> Vec<Message> {

@@ -121,3 +121,6 @@ fn is_reset(error: &io::Error) -> bool {
         io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,6 +154,8 @@ impl Client {
                 Some(Ok(Message::Text(text))) => Seen::Event(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Binary(octets))) => Seen::Octets(octets.to_vec()),
                 Some(Ok(Message::Close(Some(frame)))) => {
+                    // The answer, which a browser sends by itself.
+                    let _ = soon(self.0.flush()).await;
                     Seen::Closed(frame.code.into(), frame.reason.to_string())
                 }
                 Some(Ok(Message::Close(None))) => Seen::Closed(1005, String::new()),

@@ -1,0 +1,223 @@
+//! The tunnel over pipes in memory, with a clock that runs only while nothing else does.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use super::{CLIENT_SILENCE, Early, Ended, PIECE, PING_EVERY, Traffic, carry, watch};
+use crate::close::Reason;
+
+type Socket = WebSocketStream<DuplexStream>;
+
+const IDLE: Duration = Duration::from_secs(600);
+
+/// Both ends of a WebSocket over a pipe that holds so many octets.
+async fn sockets(width: usize) -> (Socket, Socket) {
+    let (near, far) = duplex(width);
+    let server = WebSocketStream::from_raw_socket(near, Role::Server, None).await;
+    (
+        server,
+        WebSocketStream::from_raw_socket(far, Role::Client, None).await,
+    )
+}
+
+/// A tunnel between pipes of that width: the client, the mail server, and the outcome.
+async fn tunnel(width: usize, early: Early) -> (Socket, DuplexStream, JoinHandle<Ended>) {
+    let (mut proxy, client) = sockets(width).await;
+    let (upstream, server) = duplex(width);
+    let task =
+        tokio::spawn(
+            async move { carry(&mut proxy, upstream, early, IDLE, &Traffic::new()).await },
+        );
+    (client, server, task)
+}
+
+async fn octets(client: &mut Socket, count: usize) -> Vec<u8> {
+    let mut octets = Vec::new();
+    while octets.len() < count {
+        match client.next().await.unwrap().unwrap() {
+            Message::Binary(more) => octets.extend_from_slice(&more),
+            other => assert!(other.is_ping(), "{other:?}"),
+        }
+    }
+    octets
+}
+
+#[tokio::test(start_paused = true)]
+async fn octets_pass_through_the_narrowest_pipes_in_both_directions_at_once() {
+    let (client, mut server, _task) = tunnel(1, Early::default()).await;
+    let down: Vec<u8> = (0..=255).cycle().take(3 * PIECE / 2).collect();
+    let up: Vec<u8> = down.iter().rev().copied().collect();
+    let (expected_up, expected_down) = (up.clone(), down.clone());
+    let serving = tokio::spawn(async move {
+        let mut heard = vec![0; up.len()];
+        let (mut read, mut write) = tokio::io::split(&mut server);
+        let (sent, received) = tokio::join!(write.write_all(&down), read.read_exact(&mut heard));
+        sent.unwrap();
+        received.unwrap();
+        heard
+    });
+    let (mut sink, stream) = client.split();
+    let sending = expected_up.clone();
+    let sending = tokio::spawn(async move {
+        for part in sending.chunks(1000) {
+            sink.send(Message::binary(part.to_vec())).await.unwrap();
+        }
+    });
+    let mut received = Vec::new();
+    let mut stream = stream;
+    while received.len() < expected_down.len() {
+        if let Message::Binary(more) = stream.next().await.unwrap().unwrap() {
+            received.extend_from_slice(&more);
+        }
+    }
+    assert!(received == expected_down);
+    assert!(serving.await.unwrap() == expected_up);
+    sending.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_early_goes_first() {
+    let early = Early {
+        from_server: Bytes::from_static(b"+OK greeting\r\n"),
+        from_client: Some(Bytes::from_static(b"CAPA\r\n")),
+    };
+    let (mut client, mut server, _task) = tunnel(64, early).await;
+    server.write_all(b"+OK next\r\n").await.unwrap();
+    client
+        .send(Message::binary(&b"NOOP\r\n"[..]))
+        .await
+        .unwrap();
+    assert_eq!(
+        octets(&mut client, 24).await,
+        b"+OK greeting\r\n+OK next\r\n"
+    );
+    let mut heard = [0; 12];
+    server.read_exact(&mut heard).await.unwrap();
+    assert_eq!(&heard, b"CAPA\r\nNOOP\r\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_frame_is_kept_for_later_while_the_server_is_looked_for() {
+    let (mut proxy, mut client) = sockets(64).await;
+    for frame in [&b""[..], b"USER a\r\n", b"PASS b\r\n"] {
+        client.send(Message::binary(frame)).await.unwrap();
+    }
+    let mut kept = None;
+    let watching = tokio::time::timeout(IDLE, watch(&mut proxy, &mut kept));
+    assert!(
+        watching.await.is_err(),
+        "a client that waits is a client that is there"
+    );
+    assert_eq!(kept.as_deref(), Some(&b"USER a\r\n"[..]));
+    let next = proxy.next().await.unwrap().unwrap();
+    assert_eq!(next, Message::binary(&b"PASS b\r\n"[..]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_is_noticed_while_the_server_is_looked_for() {
+    let (mut proxy, client) = sockets(64).await;
+    drop(client);
+    assert_eq!(watch(&mut proxy, &mut None).await, Ended::ClientGone);
+
+    let (mut proxy, mut client) = sockets(64).await;
+    client.close(None).await.unwrap();
+    assert_eq!(watch(&mut proxy, &mut None).await, Ended::ClientClosed);
+
+    let (mut proxy, mut client) = sockets(64).await;
+    client.send(Message::text("{}")).await.unwrap();
+    assert_eq!(
+        watch(&mut proxy, &mut None).await,
+        Ended::Closing(Reason::BinaryOnly)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_answers_no_ping_is_gone() {
+    let begun = Instant::now();
+    let (_client, mut server, task) = tunnel(1024, Early::default()).await;
+    assert_eq!(task.await.unwrap(), Ended::ClientGone);
+    assert!(begun.elapsed() >= CLIENT_SILENCE && begun.elapsed() < CLIENT_SILENCE + PING_EVERY);
+    let mut heard = Vec::new();
+    server.read_to_end(&mut heard).await.unwrap();
+    assert_eq!(heard, b"", "no QUIT in the client's name");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_answers_pings_lives_until_it_is_idle() {
+    let begun = Instant::now();
+    let (mut client, _server, task) = tunnel(1024, Early::default()).await;
+    let reading = tokio::spawn(async move {
+        let mut pings = 0;
+        while let Some(Ok(message)) = client.next().await {
+            pings += usize::from(message.is_ping());
+        }
+        pings
+    });
+    assert_eq!(task.await.unwrap(), Ended::Closing(Reason::IdleTimeout));
+    assert!(begun.elapsed() >= IDLE && begun.elapsed() < IDLE + PING_EVERY);
+    let pings = reading.await.unwrap();
+    assert!((18..=20).contains(&pings), "{pings} pings in ten minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn octets_in_either_direction_put_idleness_off() {
+    let begun = Instant::now();
+    let (mut client, mut server, task) = tunnel(1024, Early::default()).await;
+    for _ in 0..3 {
+        sleep(CLIENT_SILENCE / 2).await;
+        client.send(Message::binary(&b"x"[..])).await.unwrap();
+        server.read_exact(&mut [0]).await.unwrap();
+    }
+    let moved = begun.elapsed();
+    let reading = tokio::spawn(async move { while let Some(Ok(_)) = client.next().await {} });
+    sleep(IDLE - Duration::from_secs(1)).await;
+    server.write_all(b"y").await.unwrap();
+    assert_eq!(task.await.unwrap(), Ended::Closing(Reason::IdleTimeout));
+    assert!(begun.elapsed() >= moved + IDLE * 2 - Duration::from_secs(1));
+    reading.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_no_octets_is_not_the_clients_fault() {
+    let begun = Instant::now();
+    let (mut client, _server, task) = tunnel(16, Early::default()).await;
+    let frame = Message::binary(vec![b'x'; 1000]);
+    let sending = tokio::spawn(async move {
+        let _ = client.send(frame).await;
+        client
+    });
+    // The tunnel waits for the server, and cannot hear whether the client answers its pings.
+    assert_eq!(task.await.unwrap(), Ended::Closing(Reason::IdleTimeout));
+    assert!(begun.elapsed() >= IDLE);
+    drop(sending.await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_octets_slowly_is_alive() {
+    let (mut client, mut server, task) = tunnel(64, Early::default()).await;
+    let serving = tokio::spawn(async move {
+        server.write_all(&[b'x'; 640]).await.unwrap();
+        server
+    });
+    // It never sends a frame, and each octet takes longer than a ping may.
+    let connection = client.get_mut();
+    let mut taken = 0;
+    while taken < 640 {
+        sleep(CLIENT_SILENCE / 3).await;
+        taken += connection.read(&mut [0; 64]).await.unwrap();
+    }
+    assert!(!task.is_finished());
+    drop(serving.await.unwrap());
+    assert_eq!(
+        task.await.unwrap(),
+        Ended::Closing(Reason::UpstreamFinished)
+    );
+}

@@ -1,0 +1,419 @@
+//! The program itself: flags, exit statuses, signals, the demo.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use support::{Client, Seen, accepted, http, listener, plain, soon};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// The program, apart from this environment, and gone when the test is.
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pop3-proxy"));
+    command
+        .current_dir(folder)
+        .kill_on_drop(true)
+        .stdin(Stdio::null());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("POP3_PROXY_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs the program to its end.
+async fn outcome(command: &mut Command) -> (Option<i32>, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = soon(command.output()).await.unwrap();
+    let text = |octets| String::from_utf8(octets).unwrap();
+    (status.code(), text(stdout), text(stderr))
+}
+
+fn write_config(folder: &Path, text: &str) {
+    std::fs::write(folder.join("pop3-proxy.toml"), text).unwrap();
+}
+
+/// The program while it serves.
+struct Serving {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    address: SocketAddr,
+}
+
+impl Serving {
+    /// Starts the program, and waits until it says that it is ready.
+    async fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        soon(stdout.read_line(&mut line)).await.unwrap();
+        let address = line
+            .trim_end()
+            .strip_prefix("ready: http://")
+            .unwrap_or_else(|| {
+                panic!("instead of ready: {line:?}");
+            });
+        let address = address.strip_suffix('/').unwrap().parse().unwrap();
+        Self {
+            child,
+            stdout,
+            address,
+        }
+    }
+
+    /// Sends a signal by its name.
+    async fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(soon(sent).await.unwrap().success());
+    }
+
+    /// The exit status, what was printed after the ready line, and the log.
+    async fn ended(mut self) -> (Option<i32>, String, String) {
+        let status = soon(self.child.wait()).await.unwrap();
+        let (mut rest, mut log) = (String::new(), String::new());
+        soon(self.stdout.read_to_string(&mut rest)).await.unwrap();
+        soon(self.child.stderr.take().unwrap().read_to_string(&mut log))
+            .await
+            .unwrap();
+        (status.code(), rest, log)
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_exits_with_2_and_one_line_that_names_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, key) in [
+        (
+            "max-sessions = 0\n[servers.a]\nhost = \"a\"\n",
+            "pop3-proxy.toml:1: max-sessions: ",
+        ),
+        (
+            "[servers.a]\nhost = \"a\"\nport = \"x\"\n",
+            "pop3-proxy.toml:3: servers.a.port: ",
+        ),
+        ("[servers.a]\nhos = \"a\"\n", "pop3-proxy.toml:2: servers.a"),
+        ("", "servers: "),
+    ] {
+        write_config(folder.path(), text);
+        for flags in [&[][..], &["--check-config"]] {
+            let (code, stdout, stderr) = outcome(program(folder.path()).args(flags)).await;
+            assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+            assert!(
+                stderr.starts_with("pop3-proxy: ") && stderr.contains(key),
+                "{stderr}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missing_configuration_exits_with_2_and_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for (flags, file) in [
+        (&[][..], "pop3-proxy.toml"),
+        (&["--config", "other.toml"], "other.toml"),
+    ] {
+        let (code, _, stderr) = outcome(program(folder.path()).args(flags)).await;
+        assert_eq!(code, Some(2));
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(
+            stderr.contains(&format!("{file}: cannot read it")),
+            "{stderr}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_flag_or_variable_exits_with_2_and_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (flag, value) in [
+        ("--listen", "nowhere"),
+        ("--origin", "example"),
+        ("--connect-timeout", "10"),
+        ("--handshake-timeout", "x"),
+        ("--idle-timeout", ""),
+        ("--max-sessions", "many"),
+        ("--shutdown-grace", "-1s"),
+        ("--log", "loud"),
+    ] {
+        let given = format!("{flag}={value}");
+        let (code, _, stderr) = outcome(program(folder.path()).arg(given)).await;
+        assert_eq!(code, Some(2), "{flag}");
+        assert!(stderr.contains(flag), "{stderr}");
+    }
+    let mut with_variable = program(folder.path());
+    with_variable.env("POP3_PROXY_LISTEN", "nowhere");
+    let (code, _, stderr) = outcome(&mut with_variable).await;
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("--listen"), "{stderr}");
+}
+
+#[tokio::test]
+async fn limits_from_flags_are_checked_like_those_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    write_config(folder.path(), "[servers.a]\nhost = \"a\"\n");
+    let (code, _, stderr) = outcome(program(folder.path()).arg("--idle-timeout=0s")).await;
+    assert_eq!(code, Some(2));
+    assert_eq!(
+        stderr,
+        "pop3-proxy: idle-timeout: must be longer than nothing\n"
+    );
+}
+
+#[tokio::test]
+async fn a_right_configuration_can_be_checked_without_serving() {
+    let folder = tempfile::tempdir().unwrap();
+    write_config(folder.path(), include_str!("../pop3-proxy.example.toml"));
+    let (code, stdout, stderr) = outcome(program(folder.path()).arg("--check-config")).await;
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert_eq!(stdout, "pop3-proxy.toml: good, 1 server(s)\n");
+}
+
+#[tokio::test]
+async fn a_port_in_use_exits_with_1_and_says_what_to_do() {
+    let (_taken, address) = listener().await;
+    let folder = tempfile::tempdir().unwrap();
+    write_config(folder.path(), &plain(address));
+    for command in [&[][..], &["demo"]] {
+        let flags = ["--listen", &address.to_string()];
+        let mut program = program(folder.path());
+        let (code, stdout, stderr) = outcome(program.args(command).args(flags)).await;
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+        let sentence = format!("pop3-proxy: cannot listen on {address}: another program listens");
+        let line = stderr.lines().next_back().unwrap();
+        assert!(
+            line.starts_with(&sentence) && line.contains("--listen"),
+            "{stderr}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn help_tells_every_flag_with_its_variable_and_every_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, help, _) = outcome(program(folder.path()).arg("--help")).await;
+    assert_eq!(code, Some(0));
+    for (flag, variable, default) in [
+        ("--config <FILE>", "POP3_PROXY_CONFIG", "pop3-proxy.toml"),
+        ("--listen <ADDR>", "POP3_PROXY_LISTEN", "127.0.0.1:8110"),
+        ("--origin <ORIGIN>", "POP3_PROXY_ORIGINS", "own page"),
+        (
+            "--connect-timeout <TIME>",
+            "POP3_PROXY_CONNECT_TIMEOUT",
+            "10s",
+        ),
+        (
+            "--handshake-timeout <TIME>",
+            "POP3_PROXY_HANDSHAKE_TIMEOUT",
+            "10s",
+        ),
+        ("--idle-timeout <TIME>", "POP3_PROXY_IDLE_TIMEOUT", "11m"),
+        ("--max-sessions <COUNT>", "POP3_PROXY_MAX_SESSIONS", "1024"),
+        ("--shutdown-grace <TIME>", "POP3_PROXY_SHUTDOWN_GRACE", "5s"),
+        ("--log <LEVEL>", "POP3_PROXY_LOG", "info"),
+    ] {
+        let (_, about) = help
+            .split_once(flag)
+            .unwrap_or_else(|| panic!("no {flag} in {help}"));
+        let about = about.split("\n  -").next().unwrap();
+        assert!(
+            about.contains(&format!("[env: {variable}=]")),
+            "{flag}: {about}"
+        );
+        assert!(
+            about.contains("default: ") && about.contains(default),
+            "{flag}: {about}"
+        );
+    }
+    for word in ["--check-config", "demo", "Exit status"] {
+        assert!(help.contains(word), "{word}");
+    }
+    for line in include_str!("../pop3-proxy.example.toml").lines() {
+        assert!(help.contains(line), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn flags_win_over_the_environment_and_that_over_the_file() {
+    let (_taken, taken) = listener().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = |listen: &str| format!("listen = \"{listen}\"\n{}", plain(taken));
+    let (free, taken) = ("127.0.0.1:0", taken.to_string());
+
+    write_config(folder.path(), &file(&taken));
+    let mut by_variable = program(folder.path());
+    let serving = Serving::start(by_variable.env("POP3_PROXY_LISTEN", free)).await;
+    assert_eq!(http(serving.address, "GET /healthz", &[]).await.status, 200);
+
+    let mut by_flag = program(folder.path());
+    by_flag
+        .env("POP3_PROXY_LISTEN", &taken)
+        .args(["--listen", free]);
+    let serving = Serving::start(&mut by_flag).await;
+    assert_eq!(http(serving.address, "GET /healthz", &[]).await.status, 200);
+
+    write_config(folder.path(), &file(free));
+    let mut against_file = program(folder.path());
+    let (code, _, _) = outcome(against_file.env("POP3_PROXY_LISTEN", &taken)).await;
+    assert_eq!(code, Some(1));
+}
+
+#[tokio::test]
+async fn signals_end_sessions_with_draining_and_the_program_with_0() {
+    for signal in ["TERM", "INT"] {
+        let (upstream, address) = listener().await;
+        let folder = tempfile::tempdir().unwrap();
+        let limits = "listen = \"127.0.0.1:0\"\nshutdown-grace = \"100ms\"\n";
+        write_config(folder.path(), &format!("{limits}{}", plain(address)));
+        let serving = Serving::start(&mut program(folder.path())).await;
+        let mut client = Client::open(serving.address, "server=plain").await;
+        let _server = accepted(&upstream).await;
+        client.connected().await;
+
+        serving.signal(signal).await;
+        assert_eq!(
+            client.next().await,
+            Seen::Closed(4011, "draining".to_owned())
+        );
+        assert_eq!(client.next().await, Seen::Gone);
+        let (code, rest, log) = serving.ended().await;
+        assert_eq!((code, rest.as_str()), (Some(0), ""), "{log}");
+        assert!(log.contains("outcome=\"draining\""), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn no_log_level_shows_octets_or_where_they_go() {
+    let (upstream, address) = listener().await;
+    let folder = tempfile::tempdir().unwrap();
+    write_config(
+        folder.path(),
+        &format!("listen = \"127.0.0.1:0\"\n{}", plain(address)),
+    );
+    let mut command = program(folder.path());
+    // For those who ask for everything in the usual way.
+    let serving = Serving::start(command.args(["--log", "trace"]).env("RUST_LOG", "trace")).await;
+
+    let query = "server=plain&canary-query=1";
+    let mut client = Client::open(serving.address, query).await;
+    let mut server = accepted(&upstream).await;
+    client.connected().await;
+    client.send(b"PASS canary-password\r\n").await;
+    soon(server.read_exact(&mut [0; 22])).await.unwrap();
+    soon(tokio::io::AsyncWriteExt::write_all(
+        &mut server,
+        b"+OK canary-mail\r\n",
+    ))
+    .await
+    .unwrap();
+    client.expect(b"+OK canary-mail\r\n").await;
+    drop(server);
+    client.expect_close(1000, "upstream-closed").await;
+    let mut unknown = Client::open(serving.address, "server=%1b[31m%0aINFO+forged").await;
+    unknown.expect_close(4000, "unknown-server").await;
+
+    serving.signal("TERM").await;
+    let (code, rest, log) = serving.ended().await;
+    assert_eq!((code, rest.as_str()), (Some(0), ""), "{log}");
+    assert!(!log.contains("canary"), "{log}");
+    assert!(
+        !log.contains('\u{1b}') && !log.contains("\nINFO forged"),
+        "{log}"
+    );
+    let end = log
+        .lines()
+        .find(|line| line.contains("session ended"))
+        .unwrap();
+    for part in [
+        "id=1",
+        "server=plain",
+        "outcome=\"finished\"",
+        "to_server=22",
+        "to_client=17",
+    ] {
+        assert!(end.contains(part), "{end}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_page_is_logged_with_the_key_that_would_allow_it() {
+    let folder = tempfile::tempdir().unwrap();
+    write_config(
+        folder.path(),
+        "listen = \"127.0.0.1:0\"\n[servers.a]\nhost = \"192.0.2.1\"\n",
+    );
+    let serving = Serving::start(program(folder.path()).args(["--log", "warn"])).await;
+    let origin = [("origin", "https://elsewhere.example")];
+    assert!(
+        Client::try_open(serving.address, "server=a", &origin)
+            .await
+            .is_err()
+    );
+    serving.signal("INT").await;
+    let (_, _, log) = serving.ended().await;
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(lines[0].contains("\"https://elsewhere.example\""), "{log}");
+    assert!(lines[0].contains("add it to the key origins"), "{log}");
+}
+
+#[tokio::test]
+async fn the_demo_needs_no_configuration_and_can_be_signed_in_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(folder.path());
+    let serving = Serving::start(command.args(["demo", "--listen", "127.0.0.1:0"])).await;
+
+    let answer = http(serving.address, "GET /servers.json", &[]).await;
+    let list: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let (user, password) = (pop3_proxy::demo::USER, pop3_proxy::demo::PASSWORD);
+    let expected = serde_json::json!({"servers": [{
+        "name": "demo",
+        "title": "Demo mailbox",
+        "tls": "none",
+        "hint": {"user": user, "password": password},
+    }]});
+    assert_eq!(list, expected);
+
+    let mut client = Client::open(serving.address, "server=demo").await;
+    client.connected().await;
+    let sign_in = format!("USER {user}\r\nPASS {password}\r\nQUIT\r\n");
+    client.send(sign_in.as_bytes()).await;
+    let mut answers = Vec::new();
+    let end = loop {
+        match client.next().await {
+            Seen::Octets(octets) => answers.extend(octets),
+            end => break end,
+        }
+    };
+    let answers = String::from_utf8(answers).unwrap();
+    let good = answers
+        .lines()
+        .filter(|line| line.starts_with("+OK"))
+        .count();
+    assert_eq!((good, answers.lines().count()), (4, 4), "{answers}");
+    assert_eq!(end, Seen::Closed(1000, "upstream-closed".to_owned()));
+
+    serving.signal("INT").await;
+    let (code, _, log) = serving.ended().await;
+    assert_eq!(code, Some(0), "{log}");
+}
