@@ -22,7 +22,47 @@ macro_rules! files {
     };
 }
 
-const BEFORE_THE_PICTURE: &[File] = files!["welcome",];
+const BEFORE_THE_PICTURE: &[File] = files![
+    "welcome",
+    "german",
+    "french",
+    "newsletter",
+    "spanish",
+    "invoice",
+    "portuguese",
+    "polish",
+    "czech",
+    "russian",
+    "boat-1",
+    "boat-2",
+    "boat-3",
+    "boat-4",
+    "boat-5",
+    "boat-6",
+    "boat-7",
+    "boat-8",
+    "greek",
+    "turkish",
+    "arabic",
+    "hebrew",
+    "hindi",
+    "thai",
+    "chinese-simplified",
+    "chinese-traditional",
+    "japanese-jis",
+    "dots",
+    "japanese-utf8",
+    "korean",
+    "emoji",
+    "dark-newsletter",
+    "inline-images",
+    "attachments",
+    "invitation",
+    "no-header",
+    "forwarded",
+    "remote-images",
+    "phishing",
+];
 
 const AFTER_THE_PICTURE: &[File] = files![
     "tricks",

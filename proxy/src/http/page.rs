@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../www/dist"]
+#[folder = "../www/dist"]
 #[allow_missing = true]
 struct Dist;
 
@@ -17,13 +17,21 @@ const NOT_BUILT: &str = "The page is not part of this build of pop3-proxy.\n\
 
 /// Answers a request for a file of the page.
 pub(super) async fn file(uri: Uri, headers: HeaderMap) -> Response {
-    let path = match uri.path().trim_start_matches('/') {
+    find::<Dist>(uri.path(), &headers)
+}
+
+fn find<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Response {
+    let path = match path.trim_start_matches('/') {
         "" => "index.html",
         path => path,
     };
-    match Dist::get(path) {
-        Some(file) => answer(path, file, &headers),
-        None if Dist::get("index.html").is_none() => {
+    // Development builds read from disk, where a path could lead out of the folder.
+    let plain = path
+        .split(['/', '\\'])
+        .all(|part| !matches!(part, "" | "." | ".."));
+    match Files::get(path).filter(|_| plain) {
+        Some(file) => answer(path, file, headers),
+        None if Files::get("index.html").is_none() => {
             (StatusCode::NOT_FOUND, NOT_BUILT).into_response()
         }
         None => (StatusCode::NOT_FOUND, "There is no such page here.\n").into_response(),
@@ -74,5 +82,145 @@ fn content_type(mime: &str) -> String {
         format!("{mime}; charset=utf-8")
     } else {
         mime.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(RustEmbed)]
+    #[folder = "tests/page"]
+    struct Page;
+
+    #[derive(RustEmbed)]
+    #[folder = "tests/no-such-folder"]
+    #[allow_missing = true]
+    struct Missing;
+
+    fn header(response: &Response, name: impl axum::http::header::AsHeaderName) -> &str {
+        response.headers().get(name).unwrap().to_str().unwrap()
+    }
+
+    #[tokio::test]
+    async fn files_come_with_their_type_and_as_long_as_they_may_be_kept() {
+        let (keep, ask) = ("public, max-age=31536000, immutable", "no-cache");
+        for (path, content_type, cache, beginning) in [
+            (
+                "/",
+                "text/html; charset=utf-8",
+                ask,
+                "<!doctype html>\n<title>A page",
+            ),
+            (
+                "/index.html",
+                "text/html; charset=utf-8",
+                ask,
+                "<!doctype html>\n<title>A page",
+            ),
+            (
+                "/mail.html",
+                "text/html; charset=utf-8",
+                ask,
+                "<!doctype html>\n<title>A frame",
+            ),
+            (
+                "/assets/index-B1a2C3d4.js",
+                "text/javascript; charset=utf-8",
+                keep,
+                "export",
+            ),
+            (
+                "/assets/index-B1a2C3d4.css",
+                "text/css; charset=utf-8",
+                keep,
+                "body",
+            ),
+            // Browsers compile while it loads only if it comes with exactly this type.
+            (
+                "/assets/engine-B1a2C3d4.wasm",
+                "application/wasm",
+                keep,
+                "\0asm",
+            ),
+            ("/icon.svg", "image/svg+xml", ask, "<svg"),
+            (
+                "/manifest.webmanifest",
+                "application/manifest+json",
+                ask,
+                "{",
+            ),
+        ] {
+            let response = find::<Page>(path, &HeaderMap::new());
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            assert_eq!(header(&response, CONTENT_TYPE), content_type, "{path}");
+            assert_eq!(header(&response, CACHE_CONTROL), cache, "{path}");
+            let body = axum::body::to_bytes(response.into_body(), 1000)
+                .await
+                .unwrap();
+            assert!(body.starts_with(beginning.as_bytes()), "{path}: {body:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_browser_has_is_not_sent_again() {
+        let first = find::<Page>("/index.html", &HeaderMap::new());
+        let tag = header(&first, ETAG).to_owned();
+        let other = find::<Page>("/mail.html", &HeaderMap::new());
+        assert_ne!(header(&other, ETAG), tag);
+        for (sent, known) in [
+            (tag.clone(), true),
+            (format!("W/{tag}"), true),
+            (format!("\"x\", {tag}"), true),
+            ("*".to_owned(), true),
+            ("\"x\"".to_owned(), false),
+            (tag.trim_matches('"').to_owned(), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_NONE_MATCH, sent.parse().unwrap());
+            let response = find::<Page>("/index.html", &headers);
+            let status = if known {
+                StatusCode::NOT_MODIFIED
+            } else {
+                StatusCode::OK
+            };
+            assert_eq!(response.status(), status, "{sent}");
+            assert_eq!(header(&response, ETAG), tag);
+            let body = axum::body::to_bytes(response.into_body(), 1000)
+                .await
+                .unwrap();
+            assert_eq!(body.is_empty(), known);
+        }
+    }
+
+    #[test]
+    fn nothing_outside_of_the_folder_is_a_file_of_the_page() {
+        for path in [
+            "/../cli.rs",
+            "/assets/../../cli.rs",
+            "/assets/../index.html",
+            "//index.html/",
+            "/./index.html",
+            "/..\\cli.rs",
+            "/assets",
+            "/INDEX.HTML",
+            concat!("/", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        ] {
+            let response = find::<Page>(path, &HeaderMap::new());
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_build_without_the_page_says_how_to_build_it() {
+        let response = find::<Missing>("/", &HeaderMap::new());
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        let body = axum::body::to_bytes(response.into_body(), 1000)
+            .await
+            .unwrap();
+        assert!(
+            body.windows(18).any(|part| part == b"cargo xtask build`"),
+            "{body:?}"
+        );
     }
 }
