@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pop3_proto::{ListEntry, Reply, Stat, Status, UidlEntry};
+use pop3_proto::{Language, ListEntry, Reply, Stat, Status, UidlEntry};
 use serde::{Serialize, Serializer};
 use wasm_bindgen::JsValue;
 
@@ -21,7 +21,14 @@ struct JsStat {
 }
 
 #[derive(Serialize)]
+struct JsLanguage<'a> {
+    tag: &'a str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
 struct JsLogin<'a> {
+    method: &'static str,
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
@@ -76,6 +83,7 @@ pub(crate) fn reply(reply: &Reply) -> JsValue {
     match reply {
         Reply::Status(status) => object(&status_line(status)),
         Reply::Login(login) => object(&JsLogin {
+            method: login.method.as_str(),
             text: &login.status.text,
             code: login.status.code.as_deref(),
             count: login.stat.count,
@@ -90,6 +98,8 @@ pub(crate) fn reply(reply: &Reply) -> JsValue {
         Reply::Uidl(entries) => object(&entries.iter().map(uidl_entry).collect::<Vec<_>>()),
         Reply::UidlEntry(entry) => object(&uidl_entry(entry)),
         Reply::Message(message) => object(&status_line(&message.status)),
+        Reply::Languages(entries) => object(&entries.iter().map(language).collect::<Vec<_>>()),
+        Reply::Language(entry) => object(&language(entry)),
         Reply::Capabilities(offered) => object(&offered.iter().collect::<BTreeMap<_, _>>()),
     }
 }
@@ -114,6 +124,13 @@ fn list_entry(entry: &ListEntry) -> JsListEntry {
     JsListEntry {
         number: entry.number,
         size: entry.size as f64,
+    }
+}
+
+fn language(entry: &Language) -> JsLanguage<'_> {
+    JsLanguage {
+        tag: &entry.tag,
+        text: &entry.text,
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use pop3_proto::{Command, Config, MessageNumber, Secret, UserName};
+use base64ct::{Base64, Encoding};
+use pop3_proto::{
+    Apop, Auth, Command, Config, Credentials, Hop, LanguageTag, MessageNumber, Nonce, Secret,
+    SignIn, UserName,
+};
 
 /// One conversation and what it must come to.
 pub(crate) struct Conversation {
@@ -24,6 +28,8 @@ pub(crate) enum Step {
     Client(Vec<u8>),
     /// The server sends.
     Server(Vec<u8>),
+    /// The TLS handshake is done.
+    Tls,
     /// Milliseconds pass.
     Wait(u64),
     /// The connection ends.
@@ -83,9 +89,10 @@ pub(crate) fn read(path: &Path) -> Vec<Conversation> {
             ),
             "S|" => server(&mut current.steps, &unescape(rest, &place)),
             "wait" => current.steps.push(Step::Wait(rest.parse().expect(&place))),
+            "tls" => current.steps.push(Step::Tls),
             "end" => current.steps.push(Step::End),
             "=" => current.expected.push(rest.to_owned()),
-            "signed-in" => sign_in(current, rest),
+            "signed-in" => begin_signed_in(current, rest),
             _ => panic!("{place}: what is {mark}?"),
         }
     }
@@ -93,7 +100,7 @@ pub(crate) fn read(path: &Path) -> Vec<Conversation> {
 }
 
 /// The usual beginning, up to the answer of PASS, with these capabilities offered.
-fn sign_in(conversation: &mut Conversation, capabilities: &str) {
+fn begin_signed_in(conversation: &mut Conversation, capabilities: &str) {
     let steps = &mut conversation.steps;
     server(steps, b"+OK ready\r\n");
     steps.push(Step::Submit("USER alice".into()));
@@ -146,6 +153,7 @@ fn set(config: &mut Config, settings: &str, place: &str) {
             "window.answer_octets" => config.window.answer_octets = value,
             "window.assumed_message" => config.window.assumed_message = value,
             "limits.status_line" => config.limits.status_line = value as usize,
+            "limits.challenge" => config.limits.challenge = value as usize,
             "limits.list_line" => config.limits.list_line = value as usize,
             "limits.list_lines" => config.limits.list_lines = value as usize,
             "limits.capabilities" => config.limits.capabilities = value as usize,
@@ -163,6 +171,18 @@ pub(crate) fn command(text: &str) -> Command {
     match keyword {
         "USER" => Command::User(UserName::new(argument).expect(text)),
         "PASS" => Command::Pass(Secret::new(argument).expect(text)),
+        "APOP" => {
+            let (user, password) = user_and_secret(argument);
+            Command::Apop(Apop::new(user, password).expect(text))
+        }
+        "RPOP" => Command::Rpop(UserName::new(argument).expect(text)),
+        "AUTH" => Command::Auth(auth(argument)),
+        "LOGIN" => Command::Login(sign_in(argument)),
+        "STLS" => Command::Stls,
+        "UTF8" => Command::Utf8,
+        "LANG" => {
+            Command::Lang((!argument.is_empty()).then(|| LanguageTag::new(argument).expect(text)))
+        }
         "STAT" => Command::Stat,
         "LIST" => Command::List(optional()),
         "UIDL" => Command::Uidl(optional()),
@@ -183,7 +203,87 @@ pub(crate) fn command(text: &str) -> Command {
     }
 }
 
-/// The octets of a line: `\r \n \t \0 \\ \xHH`, and `\{N*text}` for a text N times over.
+fn user_and_secret(text: &str) -> (UserName, Secret) {
+    let (user, secret) = text.split_once(' ').expect(text);
+    let secret = unescape(secret, text);
+    let secret = String::from_utf8(secret).expect(text);
+    (
+        UserName::new(user).expect(text),
+        Secret::new(secret).expect(text),
+    )
+}
+
+/// The random octets that are this in base64.
+fn nonce(base64: &str) -> Nonce {
+    Nonce::new(&Base64::decode_vec(base64).expect(base64)).expect(base64)
+}
+
+/// The nonce of the example in RFC 5802.
+const NONCE: &str = "fyko+d2lbbFgONRv9qkxdawL";
+
+/// `MECHANISM ARGUMENTS`; with `later` before it, without an initial response.
+fn auth(text: &str) -> Auth {
+    if let Some(text) = text.strip_prefix("later ") {
+        return auth(text).without_initial_response();
+    }
+    let (mechanism, arguments) = text.split_once(' ').unwrap_or((text, ""));
+    let named = || (!arguments.is_empty()).then(|| UserName::new(arguments).expect(text));
+    match mechanism {
+        "EXTERNAL" => return Auth::external(named()),
+        "ANONYMOUS" => return Auth::anonymous(arguments).expect(text),
+        "SCRAM-SHA-256" => {
+            let (rest, random) = arguments.rsplit_once(' ').expect(text);
+            let (user, password) = user_and_secret(rest);
+            return Auth::scram_sha_256(user, password, nonce(random));
+        }
+        _ => {}
+    }
+    let (user, secret) = user_and_secret(arguments);
+    match mechanism {
+        "PLAIN" => Auth::plain(None, user, secret),
+        "LOGIN" => Auth::login(user, secret),
+        "CRAM-MD5" => Auth::cram_md5(user, secret),
+        "SCRAM-SHA-1" => Auth::scram_sha_1(user, secret, nonce(NONCE)),
+        "XOAUTH2" => Auth::xoauth2(user, secret).expect(text),
+        "OAUTHBEARER" => Auth::oauthbearer(user, secret).expect(text),
+        _ => panic!("no mechanism {text}"),
+    }
+}
+
+/// `HOP KIND ARGUMENTS`.
+fn sign_in(text: &str) -> SignIn {
+    let (hop, rest) = text.split_once(' ').expect(text);
+    let hop = match hop {
+        "encrypted" => Hop {
+            encrypted: true,
+            allow_plaintext: false,
+        },
+        "clear" => Hop::default(),
+        "clear-allowed" => Hop {
+            encrypted: false,
+            allow_plaintext: true,
+        },
+        _ => panic!("{text}: no hop {hop}"),
+    };
+    let (kind, arguments) = rest.split_once(' ').unwrap_or((rest, ""));
+    let credentials = match kind {
+        "password" => {
+            let (user, password) = user_and_secret(arguments);
+            Credentials::password(user, password, nonce(NONCE))
+        }
+        "token" => {
+            let (user, token) = user_and_secret(arguments);
+            Credentials::token(user, token).expect(text)
+        }
+        "external" => Credentials::external(None),
+        "anonymous" => Credentials::anonymous(arguments).expect(text),
+        _ => panic!("{text}: no credentials {kind}"),
+    };
+    SignIn { credentials, hop }
+}
+
+/// The octets of a line: `\r \n \t \0 \\ \xHH`, and `\{N*text}` for a text N times over,
+/// `\[text]` for a text in base64.
 fn unescape(text: &str, place: &str) -> Vec<u8> {
     let mut octets = Vec::new();
     let mut rest = text;
@@ -199,6 +299,12 @@ fn unescape(text: &str, place: &str) -> Vec<u8> {
             "x" => {
                 let (hex, behind) = after.split_at_checked(2).expect(place);
                 octets.push(u8::from_str_radix(hex, 16).expect(place));
+                after = behind;
+            }
+            "[" => {
+                let (text, behind) = after.split_once(']').expect(place);
+                let encoded = Base64::encode_string(&unescape(text, place));
+                octets.extend(encoded.into_bytes());
                 after = behind;
             }
             "{" => {

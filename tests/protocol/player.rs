@@ -1,6 +1,6 @@
 //! Plays a conversation against a session, and writes down the events as lines.
 
-use pop3_proto::{CommandId, Error, Event, Millis, Reply, Session, Status};
+use pop3_proto::{AuthFailure, CommandId, Error, Event, Millis, Reply, Session, Status, Violation};
 
 use crate::format::{Conversation, Step, command};
 
@@ -120,6 +120,7 @@ impl Player {
             }
             Step::Client(_) => {}
             Step::Server(octets) => self.deliver(octets, delivery, delivered),
+            Step::Tls => self.session.handle_tls_started(self.now),
             Step::Wait(milliseconds) => {
                 self.now = self.now.after(*milliseconds);
                 self.session.handle_timeout(self.now);
@@ -193,7 +194,12 @@ impl Player {
                     id,
                     result: Ok(answer),
                 } => {
-                    format!("{}: {}", self.name(*id), reply(answer))
+                    let name = self.name(*id);
+                    let method = match answer {
+                        Reply::Login(login) if name != "PASS" => format!(", by {}", login.method),
+                        _ => String::new(),
+                    };
+                    format!("{name}: {}{method}", reply(answer))
                 }
                 Event::Done {
                     id,
@@ -201,23 +207,24 @@ impl Player {
                 } => {
                     format!("{}: {}", self.name(*id), error(failure))
                 }
+                Event::StartTls => "start-tls".to_owned(),
                 Event::Closed(None) => "closed".to_owned(),
                 Event::Closed(Some(failure)) => format!("closed: {}", error(failure)),
             })
             .collect()
     }
 
-    /// The command as it was submitted, without the password.
+    /// The command as it was submitted, without what signs in.
     fn name(&self, id: CommandId) -> &str {
         let (_, text) = self
             .commands
             .iter()
             .find(|(known, _)| *known == id)
             .expect("a known id");
-        if text.starts_with("PASS ") {
-            "PASS"
-        } else {
-            text
+        let keyword = text.split(' ').next().unwrap_or_default();
+        match keyword {
+            "PASS" | "APOP" | "AUTH" | "LOGIN" => keyword,
+            _ => text,
         }
     }
 }
@@ -259,6 +266,13 @@ fn reply(reply: &Reply) -> String {
             format!("[{}]", lines.collect::<Vec<_>>().join(", "))
         }
         Reply::UidlEntry(entry) => format!("{}={}", entry.number, entry.uid),
+        Reply::Languages(entries) => {
+            let lines = entries
+                .iter()
+                .map(|entry| format!("{}={}", entry.tag, entry.text));
+            format!("[{}]", lines.collect::<Vec<_>>().join(", "))
+        }
+        Reply::Language(language) => format!("{}={}", language.tag, language.text),
         Reply::Message(message) => format!("{}, {} octets", ok(&message.status), message.size),
         Reply::Capabilities(capabilities) => {
             let lines = capabilities
@@ -269,9 +283,28 @@ fn reply(reply: &Reply) -> String {
     }
 }
 
-/// Code, blame, the server's words, and what becomes of the deletions.
+/// Code, blame, what went wrong where that is not told by the code, the server's words, and what becomes of the deletions.
 fn error(error: &Error) -> String {
     let mut line = format!("{} ({:?})", error.code(), error.blame());
+    match error {
+        Error::AuthFailed {
+            failure: AuthFailure::Token { status },
+            ..
+        } => line += &format!(" token={}", status.as_deref().unwrap_or("?")),
+        Error::AuthFailed {
+            failure: AuthFailure::ServerSignature,
+            ..
+        } => line += " server-signature",
+        Error::Protocol {
+            violation:
+                violation @ (Violation::Challenge
+                | Violation::Iterations
+                | Violation::Exchange
+                | Violation::InjectedBeforeTls),
+            ..
+        } => line += &format!(" {violation:?}"),
+        _ => {}
+    }
     if let Some(code) = error.response_code() {
         line += &format!(" [{code}]");
     }

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 const LIMITS: Limits = Limits {
     status_line: 60,
+    challenge: 90,
     list_line: 30,
     list_lines: 4,
     capabilities: 3,
@@ -257,7 +258,7 @@ proptest! {
                         _ => {}
                     }
                 }
-                Event::Closed(_) => {}
+                Event::StartTls | Event::Closed(_) => {}
             }
         }
     }

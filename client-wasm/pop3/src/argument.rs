@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZeroU32;
 
+use zeroize::Zeroize;
+
 use crate::error::{ArgumentError, Error};
 
 /// The number of a message within one session, counted from 1
@@ -65,7 +67,18 @@ impl UserName {
     }
 }
 
-/// The argument of PASS: not empty, and without CR, LF and NUL.
+impl UserName {
+    /// As [`new`](Self::new), and without a character that means something else where this name
+    /// goes.
+    pub(crate) fn without(self, reserved: char) -> Result<Self, Error> {
+        if self.0.contains(reserved) {
+            return Err(Error::InvalidArgument(ArgumentError::ReservedCharacter));
+        }
+        Ok(self)
+    }
+}
+
+/// A password, or the token that stands for one: not empty, and without CR, LF and NUL.
 ///
 /// It never shows in `Debug`, and its octets are overwritten when it is dropped. Safe code can do
 /// no more than that: copies that the allocator or the caller made earlier are out of its reach.
@@ -83,23 +96,69 @@ impl Secret {
         Ok(secret)
     }
 
-    /// The octets to send. For the command encoder alone.
+    /// The octets themselves. For what sends them, or proves that it knows them.
     pub(crate) fn expose(&self) -> &[u8] {
         &self.0
+    }
+
+    /// As [`UserName::without`].
+    pub(crate) fn without(self, reserved: char) -> Result<Self, Error> {
+        if core::str::from_utf8(&self.0).is_ok_and(|text| text.contains(reserved)) {
+            return Err(Error::InvalidArgument(ArgumentError::ReservedCharacter));
+        }
+        Ok(self)
+    }
+
+    /// A second one, for a further attempt to sign in.
+    pub(crate) fn duplicate(&self) -> Self {
+        Self(self.0.clone())
     }
 }
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.0.fill(0);
-        // Without this the optimiser may see that nobody reads the zeros and leave them out.
-        core::hint::black_box(&self.0);
+        self.0.zeroize();
     }
 }
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(redacted)")
+    }
+}
+
+/// The argument of LANG ([RFC 6856 section 3](https://www.rfc-editor.org/rfc/rfc6856#section-3)):
+/// a language tag such as `de` or `sr-Latn`, or `*` for the server's own choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LanguageTag(String);
+
+impl LanguageTag {
+    /// Octets of the longest tag. RFC 5646 knows none beyond 35 in practice.
+    const LONGEST: usize = 100;
+
+    /// Takes a tag from a caller.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when it is empty, longer than 100 octets, or holds anything but
+    /// ASCII letters, digits and hyphens, and is not `*`.
+    pub fn new(tag: impl Into<String>) -> Result<Self, Error> {
+        let tag = tag.into();
+        checked(tag.as_bytes())?;
+        let well_formed = tag
+            .bytes()
+            .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-');
+        if tag.len() > Self::LONGEST {
+            Err(Error::InvalidArgument(ArgumentError::TooLong))
+        } else if well_formed || tag == "*" {
+            Ok(Self(tag))
+        } else {
+            Err(Error::InvalidArgument(ArgumentError::ReservedCharacter))
+        }
+    }
+
+    /// The tag as it is sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -71,9 +71,12 @@ impl Default for Window {
 pub struct Limits {
     /// Octets of one status line, its line end included. Default 8 KiB.
     pub status_line: usize,
-    /// Octets of one line of LIST, UIDL or CAPA, its line end included. Default 2 KiB.
+    /// Octets of one line that answers AUTH, its line end included. Default 12 KiB, which is what
+    /// [RFC 5034 section 4](https://www.rfc-editor.org/rfc/rfc5034#section-4) wants.
+    pub challenge: usize,
+    /// Octets of one line of LIST, UIDL, LANG or CAPA, its line end included. Default 2 KiB.
     pub list_line: usize,
-    /// Lines of one LIST or UIDL. Default 1,000,000.
+    /// Lines of one LIST, UIDL or LANG. Default 1,000,000.
     pub list_lines: usize,
     /// Lines of one CAPA. Default 256.
     pub capabilities: usize,
@@ -86,6 +89,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             status_line: 8 << 10,
+            challenge: 12 << 10,
             list_line: 2 << 10,
             list_lines: 1_000_000,
             capabilities: 256,

@@ -28,6 +28,11 @@ pub enum Event {
         /// message, no more.
         result: Result<Reply, Error>,
     },
+    /// STLS was accepted: the driver makes the TLS handshake on the connection, verifies the
+    /// server's certificate, and then calls
+    /// [`handle_tls_started`](crate::Session::handle_tls_started). Nothing is sent before that, and
+    /// octets that come in clear end the session.
+    StartTls,
     /// The session is over, and the driver shuts the transport. Comes exactly once. `None` after
     /// QUIT was answered.
     Closed(Option<Error>),
@@ -48,6 +53,7 @@ impl fmt::Debug for Event {
                 .field("id", id)
                 .field("result", result)
                 .finish(),
+            Self::StartTls => f.write_str("StartTls"),
             Self::Closed(error) => f.debug_tuple("Closed").field(error).finish(),
         }
     }

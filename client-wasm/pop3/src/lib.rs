@@ -85,6 +85,7 @@
 
 extern crate alloc;
 
+mod apop;
 mod argument;
 mod body;
 mod capability;
@@ -96,17 +97,24 @@ mod frame;
 mod listing;
 mod mailbox;
 mod parse;
+mod policy;
 pub mod quirks;
 mod reply;
+mod sasl;
 mod session;
 mod state;
 
-pub use argument::{MessageNumber, Secret, UserName};
-pub use capability::Capabilities;
+pub use apop::Apop;
+pub use argument::{LanguageTag, MessageNumber, Secret, UserName};
+pub use capability::{Capabilities, Expire, LoginDelay, Retention};
 pub use command::{Command, CommandId, Keyword};
 pub use config::{Config, Limits, Millis, Window};
-pub use error::{ArgumentError, Blame, Deletions, Error, Limit, Refusal, Violation};
+pub use error::{ArgumentError, AuthFailure, Blame, Deletions, Error, Limit, Refusal, Violation};
 pub use event::Event;
-pub use reply::{Greeting, ListEntry, Login, Message, Reply, Stat, Status, UidlEntry};
+pub use policy::{Credentials, Hop, SignIn, methods};
+pub use reply::{
+    Greeting, Language, ListEntry, Login, Message, Method, Reply, Stat, Status, UidlEntry,
+};
+pub use sasl::{Auth, Mechanism, Nonce, SCRAM_ITERATIONS};
 pub use session::Session;
 pub use state::State;

@@ -1,4 +1,4 @@
-//! Multi-line replies that become lists: LIST, UIDL and CAPA.
+//! Multi-line replies that become lists: LIST, UIDL, LANG and CAPA.
 
 use alloc::vec::Vec;
 
@@ -6,13 +6,14 @@ use crate::capability::Capabilities;
 use crate::config::Limits;
 use crate::error::{Limit, Violation};
 use crate::parse;
-use crate::reply::{ListEntry, UidlEntry};
+use crate::reply::{Language, ListEntry, UidlEntry};
 
 /// What has come so far.
 #[derive(Debug)]
 pub(crate) enum Entries {
     List(Vec<ListEntry>),
     Uidl(Vec<UidlEntry>),
+    Languages(Vec<Language>),
     Capabilities(Capabilities),
 }
 
@@ -37,7 +38,9 @@ impl Listing {
     /// that the session goes on.
     pub(crate) fn add_line(&mut self, line: &[u8], limits: &Limits) -> Result<(), Limit> {
         let (most, limit) = match self.entries {
-            Entries::List(_) | Entries::Uidl(_) => (limits.list_lines, Limit::ListLines),
+            Entries::List(_) | Entries::Uidl(_) | Entries::Languages(_) => {
+                (limits.list_lines, Limit::ListLines)
+            }
             Entries::Capabilities(_) => (limits.capabilities, Limit::Capabilities),
         };
         if self.lines >= most {
@@ -50,6 +53,7 @@ impl Listing {
         let read = match &mut self.entries {
             Entries::List(entries) => parse::list_entry(line).map(|entry| entries.push(entry)),
             Entries::Uidl(entries) => parse::uidl_entry(line).map(|entry| entries.push(entry)),
+            Entries::Languages(entries) => parse::language(line).map(|entry| entries.push(entry)),
             Entries::Capabilities(capabilities) => {
                 capabilities.add_line(line);
                 Some(())

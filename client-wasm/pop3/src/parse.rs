@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::str::FromStr;
 
-use crate::reply::{ListEntry, Stat, Status, UidlEntry};
+use crate::reply::{Language, ListEntry, Stat, Status, UidlEntry};
 
 /// Longest response code that is looked for, in octets, brackets left out.
 const LONGEST_CODE: usize = 128;
@@ -16,6 +16,12 @@ pub(crate) fn status_line(line: &[u8]) -> Option<Result<Status, Status>> {
     } else {
         line.strip_prefix(b"-ERR").map(|rest| Err(status(rest)))
     }
+}
+
+/// What a challenge of AUTH holds: the line after `+`, which may be bare.
+pub(crate) fn challenge(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"+")?;
+    (rest.is_empty() || rest.starts_with(b" ")).then_some(rest)
 }
 
 fn status(rest: &[u8]) -> Status {
@@ -108,6 +114,18 @@ pub(crate) fn uidl_answer(answer: &[u8], asked: u32) -> Option<UidlEntry> {
     }
 }
 
+/// A line of LANG, or what follows `+OK` in its answer for one language.
+pub(crate) fn language(line: &[u8]) -> Option<Language> {
+    let (tag, words) = first_word(line);
+    let well_formed = tag
+        .iter()
+        .all(|octet| octet.is_ascii_alphanumeric() || *octet == b'-');
+    (well_formed && !tag.is_empty()).then(|| Language {
+        tag: text(tag),
+        text: text(words),
+    })
+}
+
 /// The quirk `ok-on-every-line`.
 fn without_ok(line: &[u8]) -> &[u8] {
     match line.trim_ascii_start().strip_prefix(b"+OK") {
@@ -142,7 +160,7 @@ fn message_number(word: &[u8]) -> Option<u32> {
 }
 
 /// A number of digits alone. `parse` by itself would let a plus sign through.
-fn decimal<T: FromStr>(word: &[u8]) -> Option<T> {
+pub(crate) fn decimal<T: FromStr>(word: &[u8]) -> Option<T> {
     let digits = core::str::from_utf8(word).ok()?;
     if digits.bytes().all(|octet| octet.is_ascii_digit()) {
         digits.parse().ok()
@@ -155,7 +173,7 @@ fn decimal<T: FromStr>(word: &[u8]) -> Option<T> {
 mod tests {
     use alloc::format;
 
-    use super::{list_entry, stat, status_line, uidl_answer, uidl_entry};
+    use super::{language, list_entry, stat, status_line, uidl_answer, uidl_entry};
 
     #[test]
     fn status_lines() {
@@ -250,6 +268,22 @@ mod tests {
         assert_eq!(uid(b"1 \xc3\xa9"), "\u{e9}");
         assert_eq!(uid(b"1 \xe9"), "\u{e9}");
         assert_ne!(uid(b"1 \xe9"), uid(b"1 \xea"));
+    }
+
+    #[test]
+    fn language_lines() {
+        let words = |line: &str| {
+            language(line.as_bytes()).map(|language| [language.tag, language.text].join("|"))
+        };
+        assert_eq!(words("en English").as_deref(), Some("en|English"));
+        assert_eq!(words("sr-Latn").as_deref(), Some("sr-Latn|"));
+        assert_eq!(
+            words(" fr  La Language commande a \u{e9}t\u{e9}").as_deref(),
+            Some("fr|La Language commande a \u{e9}t\u{e9}")
+        );
+        for line in ["", " ", "\u{e9} x", "a_b c"] {
+            assert_eq!(words(line), None, "{line}");
+        }
     }
 
     #[test]

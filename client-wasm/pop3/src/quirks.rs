@@ -128,10 +128,28 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "refusal-in-words",
-        deviation: "PASS is refused without a response code because the mailbox is locked, the user \
-                    came back too soon, or the service is down.",
+        deviation: "A sign-in is refused without a response code because the mailbox is locked, the \
+                    user came back too soon, or the service is down.",
         borne: "A few words in the text (`locked`, `wait`, `service unavailable`) tell these from a \
                 wrong password.",
+    },
+    Quirk {
+        name: "unsupported-in-words",
+        deviation: "AUTH, APOP or USER is refused without a response code because the server does \
+                    not know it, although it offers it.",
+        borne: "A few words in the text (`unknown command`, `unsupported mechanism`) have a sign-in \
+                try its next method.",
+    },
+    Quirk {
+        name: "ok-for-challenge",
+        deviation: "`+OK` stands where `+` is due, to ask for a response of AUTH (Exchange 2003).",
+        borne: "While the client has not said all there is, and the server need not prove anything, \
+                it is a challenge: the words after it if they are base64, else an empty one.",
+    },
+    Quirk {
+        name: "user-not-announced",
+        deviation: "CAPA does not list USER, and PASS is accepted all the same.",
+        borne: "A sign-in that finds nothing else tries them.",
     },
     Quirk {
         name: "farewell",
@@ -170,9 +188,29 @@ pub(crate) fn refusal_in_words(text: &str) -> Option<Refusal> {
     }
 }
 
+/// The quirk `unsupported-in-words`: is it the command or mechanism that is refused, and not what
+/// was said by it?
+pub(crate) fn unsupported_in_words(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let has = |wanted: &[&str]| wanted.iter().any(|words| text.contains(words));
+    has(&["command", "mechanism", "method", "authentication type"])
+        && has(&[
+            "unknown",
+            "unsupported",
+            "not supported",
+            "unrecognized",
+            "unrecognised",
+            "not recognized",
+            "unimplemented",
+            "not implemented",
+            "invalid",
+            "disabled",
+        ])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::refusal_in_words;
+    use super::{refusal_in_words, unsupported_in_words};
     use crate::error::Refusal;
 
     #[test]
@@ -188,6 +226,29 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(refusal_in_words(text), refusal, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_for_what_is_not_known() {
+        for text in [
+            "Unknown command.",
+            "Unsupported authentication mechanism",
+            "5.7.4 Unrecognized authentication type",
+            "Invalid command",
+            "APOP: command not implemented",
+        ] {
+            assert!(unsupported_in_words(text), "{text}");
+        }
+        for text in [
+            "",
+            "Unknown user",
+            "Invalid password",
+            "authentication failed",
+            "invalid credentials",
+            "account disabled",
+        ] {
+            assert!(!unsupported_in_words(text), "{text}");
         }
     }
 }

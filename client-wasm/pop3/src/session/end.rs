@@ -1,5 +1,7 @@
 //! The end of a session, good or bad, and time, which may bring it about.
 
+use zeroize::Zeroize;
+
 use crate::command::Keyword;
 use crate::config::Millis;
 use crate::error::{Deletions, Error, Limit, Violation};
@@ -98,7 +100,7 @@ impl Session {
     }
 
     /// Nothing can go on: every command fails with this error.
-    fn fail(&mut self, error: Error) {
+    pub(super) fn fail(&mut self, error: Error) {
         self.close(Some(error.clone()), |_| error.clone());
     }
 
@@ -119,8 +121,8 @@ impl Session {
         self.blank_answer = None;
         self.reading = Reading::Status;
         // It may hold a password that was never sent.
-        self.transmit.fill(0);
-        self.transmit.clear();
+        self.transmit.zeroize();
+        self.forget_credentials();
         self.mailbox.reset();
     }
 

@@ -3,6 +3,8 @@
 mod end;
 mod receive;
 mod send;
+mod sign_in;
+mod tls;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -14,9 +16,11 @@ use crate::config::{Config, Millis};
 use crate::event::Event;
 use crate::frame::LineReader;
 use crate::mailbox::Mailbox;
-use crate::reply::{Greeting, Status};
+use crate::reply::{Greeting, Method, Status};
+use crate::sasl::Exchange;
 use crate::state::State;
 use receive::Reading;
+use sign_in::Attempts;
 
 /// One POP3 session. How to drive it is told in the [crate's documentation](crate).
 pub struct Session {
@@ -36,8 +40,16 @@ pub struct Session {
     waiting_answers: u64,
     /// USER was accepted, so that PASS may follow.
     user_accepted: bool,
-    /// The status line of PASS, while the session asks CAPA and STAT by itself.
-    login: Option<Status>,
+    /// The sign-in that chooses its method, while it goes on.
+    attempts: Option<Attempts>,
+    /// AUTH, while it goes on.
+    exchange: Option<Exchange>,
+    /// The status line of the sign-in, while the session asks CAPA and STAT by itself.
+    login: Option<(Status, Method)>,
+    /// The connection is encrypted since STLS.
+    tls: bool,
+    /// UTF8 was accepted, and STLS may not follow any more.
+    utf8: bool,
     /// PIPELINING was offered after the sign-in.
     pipelining: bool,
     transmit: Vec<u8>,
@@ -56,15 +68,31 @@ pub struct Session {
 
 /// A command that was sent.
 struct Waiting {
-    /// The command; for the session's own CAPA and STAT, the PASS they follow.
+    /// The command; for what the session sends on its own account, the sign-in it belongs to.
     id: CommandId,
     keyword: Keyword,
     /// The message it is about.
     number: Option<u32>,
+    /// It is LANG with an argument, and so not answered by a list.
+    one_language: bool,
     /// Octets of its line.
     octets: usize,
     /// Octets of a message that its answer is expected to bring.
     answer_octets: u64,
+}
+
+impl Waiting {
+    /// A command that is about no message.
+    fn new(id: CommandId, keyword: Keyword, octets: usize) -> Self {
+        Self {
+            id,
+            keyword,
+            number: None,
+            one_language: false,
+            octets,
+            answer_octets: 0,
+        }
+    }
 }
 
 impl Session {
@@ -83,7 +111,11 @@ impl Session {
             waiting_octets: 0,
             waiting_answers: 0,
             user_accepted: false,
+            attempts: None,
+            exchange: None,
             login: None,
+            tls: false,
+            utf8: false,
             pipelining: false,
             transmit: Vec::new(),
             reader: LineReader::default(),
@@ -110,6 +142,16 @@ impl Session {
     /// Takes octets from the server, cut anywhere. After the end of the session they are ignored.
     pub fn handle_input(&mut self, octets: &[u8], now: Millis) {
         self.receive(octets, now);
+    }
+
+    /// The TLS handshake that [`Event::StartTls`] asked for is done, and the server's certificate
+    /// verified: the session goes on over the encrypted connection. What the server said before is
+    /// forgotten, its greeting and capabilities included
+    /// ([RFC 2595 section 4](https://www.rfc-editor.org/rfc/rfc2595#section-4)). Where nobody asked
+    /// for a handshake it does nothing. If the handshake fails, the driver calls
+    /// [`handle_closed`](Self::handle_closed) instead.
+    pub fn handle_tls_started(&mut self, now: Millis) {
+        self.tls_started(now);
     }
 
     /// The transport has ended, in good order or not; no input follows. Calling it again, or after
@@ -152,7 +194,7 @@ impl Session {
         self.state
     }
 
-    /// The server's greeting, once it has come.
+    /// The server's greeting, once it has come; `None` again after STLS.
     pub fn greeting(&self) -> Option<&Greeting> {
         self.greeting.as_ref()
     }
@@ -177,6 +219,7 @@ impl Session {
         match self.state {
             State::Greeting => Some(self.greeting_deadline),
             State::Closed => None,
+            State::Handshake => Some(self.last_activity.after(self.config.command_timeout)),
             _ if self.waiting.is_empty() => None,
             _ => Some(self.last_activity.after(self.config.command_timeout)),
         }

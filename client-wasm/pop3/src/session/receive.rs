@@ -12,7 +12,7 @@ use crate::frame::{Due, Line, TooLong};
 use crate::listing::{Entries, Listing};
 use crate::parse;
 use crate::quirks;
-use crate::reply::{Greeting, Login, Message, Reply, Status};
+use crate::reply::{Greeting, Login, Message, Method, Reply, Status};
 use crate::session::Session;
 use crate::state::State;
 
@@ -22,7 +22,7 @@ pub(super) enum Reading {
     /// A status line.
     #[default]
     Status,
-    /// Lines of LIST, UIDL or CAPA.
+    /// Lines of LIST, UIDL, LANG or CAPA.
     Listing(Listing),
     /// Octets of a message, after this status line.
     Body(Status, Body),
@@ -37,6 +37,9 @@ impl Session {
         self.blank_answer = None;
         let mut input = octets;
         while !input.is_empty() && self.state != State::Closed {
+            if self.state == State::Handshake {
+                return self.violated(Violation::InjectedBeforeTls);
+            }
             match self.reading {
                 Reading::Status => self.read_status(&mut input, now),
                 Reading::Listing(_) => self.read_listing(&mut input, now),
@@ -56,8 +59,13 @@ impl Session {
         {
             return self.violated(Violation::Unsolicited);
         }
+        let (most, limit) = if self.awaits(Keyword::Auth) {
+            (self.config.limits.challenge, Limit::Challenge)
+        } else {
+            (self.config.limits.status_line, Limit::StatusLine)
+        };
         let mut reader = core::mem::take(&mut self.reader);
-        let line = reader.read(input, Due::Status, self.config.limits.status_line);
+        let line = reader.read(input, Due::Status, most);
         match line {
             Ok(None) => self.reader = reader,
             Ok(Some(Line::Text(line))) => {
@@ -66,12 +74,18 @@ impl Session {
             }
             // A status line has no end mark, so this cannot come.
             Ok(Some(Line::End)) => self.reader = reader,
-            Err(TooLong) => self.exceeded(Limit::StatusLine),
+            Err(TooLong) => self.exceeded(limit),
         }
     }
 
     pub(super) fn awaits_nothing(&self) -> bool {
         self.state != State::Greeting && self.waiting.is_empty()
+    }
+
+    /// Is this the command that is to be answered next?
+    fn awaits(&self, keyword: Keyword) -> bool {
+        let first = self.waiting.front();
+        first.is_some_and(|waiting| waiting.keyword == keyword)
     }
 
     /// One whole line where a status line is due.
@@ -80,6 +94,12 @@ impl Session {
             return self.take_blank_line(now);
         }
         let awaits_nothing = self.awaits_nothing();
+        if let Some(challenge) = parse::challenge(line)
+            && self.awaits(Keyword::Auth)
+        {
+            self.blank_lines = 0;
+            return self.take_challenge(challenge);
+        }
         let Some(status) = parse::status_line(line) else {
             return self.violated(if awaits_nothing {
                 Violation::Unsolicited
@@ -109,11 +129,7 @@ impl Session {
         if self.blank_lines > quirks::MOST_BLANK_LINES {
             return self.violated(Violation::NoStatusIndicator);
         }
-        let only_dele = self.waiting.len() == 1
-            && self
-                .waiting
-                .front()
-                .is_some_and(|waiting| waiting.keyword == Keyword::Dele);
+        let only_dele = self.waiting.len() == 1 && self.awaits(Keyword::Dele);
         self.blank_answer = only_dele.then(|| now.after(quirks::BLANK_ANSWER_GRACE));
     }
 
@@ -122,22 +138,31 @@ impl Session {
         let Some(waiting) = self.waiting.front() else {
             return;
         };
-        let (id, number) = (waiting.id, waiting.number);
+        let number = waiting.number;
         match (waiting.keyword, number) {
-            (Keyword::User, _) => {
-                self.user_accepted = true;
+            (Keyword::User, _) => self.name_accepted(status, now),
+            (Keyword::Pass, _) => self.signed_in(status, Method::UserPass, now),
+            (Keyword::Apop, _) => self.signed_in(status, Method::Apop, now),
+            (Keyword::Rpop, _) => self.signed_in(status, Method::Rpop, now),
+            (Keyword::Auth, _) => self.auth_accepted(status, rest, now),
+            (Keyword::Stls, _) => self.begin_tls(status),
+            (Keyword::Utf8, _) => {
+                self.utf8 = true;
                 self.complete(Ok(Reply::Status(status)), now);
             }
-            (Keyword::Pass, _) => {
-                self.state = State::Transaction;
-                self.login = Some(status);
-                self.answered();
-                self.send_for_login(&Command::Capa, id, now);
+            (Keyword::Lang, _) if waiting.one_language => {
+                let language = parse::language(rest).map(Reply::Language);
+                self.complete(well_formed(language), now);
             }
+            (Keyword::Lang, _) => self.begin_listing(Entries::Languages(Vec::new())),
             (Keyword::Stat, _) => {
                 let stat = parse::stat(rest);
                 let reply = stat.map(|stat| match self.login.take() {
-                    Some(status) => Reply::Login(Login { status, stat }),
+                    Some((status, method)) => Reply::Login(Login {
+                        method,
+                        status,
+                        stat,
+                    }),
                     None => Reply::Stat(stat),
                 });
                 self.login = None;
@@ -171,7 +196,8 @@ impl Session {
                 self.mailbox.reset();
                 self.complete(Ok(Reply::Status(status)), now);
             }
-            (Keyword::Noop, _) => self.complete(Ok(Reply::Status(status)), now),
+            // Login is sent under the keywords of its parts.
+            (Keyword::Noop | Keyword::Login, _) => self.complete(Ok(Reply::Status(status)), now),
             (Keyword::Quit, _) => self.quit(Ok(Reply::Status(status))),
         }
     }
@@ -187,8 +213,11 @@ impl Session {
                 self.answered();
                 return self.send_for_login(&Command::Stat, id, now);
             }
+            Keyword::Capa if self.attempts.is_some() => return self.choose_method(now),
             Keyword::Stat => self.login = None,
-            Keyword::User | Keyword::Pass => self.user_accepted = false,
+            Keyword::User | Keyword::Pass | Keyword::Apop | Keyword::Rpop | Keyword::Auth => {
+                return self.sign_in_refused(keyword, status, now);
+            }
             _ => {}
         }
         let error = Error::rejected(Some(keyword), status);
@@ -233,9 +262,13 @@ impl Session {
                 entries.retain(|entry| !self.mailbox.is_deleted(entry.number));
                 Ok(Reply::Uidl(entries))
             }
+            Ok(Entries::Languages(entries)) => Ok(Reply::Languages(entries)),
             Ok(Entries::Capabilities(capabilities)) => {
                 self.pipelining = self.state == State::Transaction && capabilities.pipelining();
                 self.capabilities = Some(capabilities.clone());
+                if self.attempts.is_some() {
+                    return self.choose_method(now);
+                }
                 if self.login.is_some()
                     && let Some(waiting) = self.answered()
                 {

@@ -19,7 +19,8 @@ impl Session {
         while let Some((_, command)) = self.queue.front() {
             let keyword = command.keyword();
             let alone = self.waiting.is_empty();
-            if self.state == State::Greeting || !(alone || self.may_run_ahead(keyword)) {
+            let held = matches!(self.state, State::Greeting | State::Handshake);
+            if held || !(alone || self.may_run_ahead(keyword)) {
                 break;
             }
             if !self.allows(keyword) {
@@ -39,7 +40,14 @@ impl Session {
                 }
                 continue;
             }
+            if matches!(keyword, Keyword::Apop | Keyword::Auth | Keyword::Login) {
+                if let Some((id, command)) = self.queue.pop_front() {
+                    self.start_sign_in(id, command, now);
+                }
+                continue;
+            }
             let answer_octets = self.expected_answer(command);
+            let one_language = matches!(command, Command::Lang(Some(_)));
             let number = number_of(command);
             let start = self.transmit.len();
             let octets = command.encode(&mut self.transmit);
@@ -49,34 +57,44 @@ impl Session {
             }
             if let Some((id, _)) = self.queue.pop_front() {
                 let waiting = Waiting {
-                    id,
-                    keyword,
                     number,
-                    octets,
+                    one_language,
                     answer_octets,
+                    ..Waiting::new(id, keyword, octets)
                 };
                 self.sent(waiting, now);
             }
         }
     }
 
-    /// Sends CAPA or STAT on the session's own account, after PASS. Once CAPA has offered
+    /// Sends CAPA or STAT on the session's own account, after the sign-in. Once CAPA has offered
     /// PIPELINING, what is queued need not wait for that STAT.
     pub(super) fn send_for_login(&mut self, command: &Command, id: CommandId, now: Millis) {
-        let octets = command.encode(&mut self.transmit);
-        let keyword = command.keyword();
-        let waiting = Waiting {
-            id,
-            keyword,
-            number: None,
-            octets,
-            answer_octets: 0,
-        };
-        self.sent(waiting, now);
+        self.send_own(id, command, now);
         self.pump(now);
     }
 
-    fn sent(&mut self, waiting: Waiting, now: Millis) {
+    /// Sends a command on the session's own account, as part of the sign-in with this id.
+    pub(super) fn send_own(&mut self, id: CommandId, command: &Command, now: Millis) {
+        let octets = command.encode(&mut self.transmit);
+        self.sent(Waiting::new(id, command.keyword(), octets), now);
+    }
+
+    /// Sends a line that begins a command.
+    pub(super) fn send_line(&mut self, id: CommandId, keyword: Keyword, line: &[u8], now: Millis) {
+        self.transmit_line(line);
+        self.sent(Waiting::new(id, keyword, line.len() + 2), now);
+    }
+
+    /// Sends a line, and its line end.
+    pub(super) fn transmit_line(&mut self, line: &[u8]) {
+        // One reservation, so that growing does not leave copies of a password in freed memory.
+        self.transmit.reserve(line.len() + 2);
+        self.transmit.extend_from_slice(line);
+        self.transmit.extend_from_slice(b"\r\n");
+    }
+
+    pub(super) fn sent(&mut self, waiting: Waiting, now: Millis) {
         if self.waiting.is_empty() {
             self.last_activity = now;
         }
@@ -99,7 +117,13 @@ impl Session {
     }
 
     fn allows(&self, keyword: Keyword) -> bool {
-        self.state.allows(keyword) && (keyword != Keyword::Pass || self.user_accepted)
+        self.state.allows(keyword)
+            && match keyword {
+                Keyword::Pass | Keyword::Rpop => self.user_accepted,
+                // RFC 6856 section 2.1 wants STLS before UTF8.
+                Keyword::Stls => !self.tls && !self.utf8,
+                _ => true,
+            }
     }
 
     /// May this command be sent while others wait? QUIT may not: its answer would tell nothing of

@@ -1,12 +1,16 @@
 //! Failures, told apart by who can mend them.
 
+mod kind;
+mod refusal;
+
 use alloc::sync::Arc;
 use core::fmt;
 
 use crate::command::Keyword;
-use crate::quirks;
-use crate::reply::Status;
+use crate::reply::{Method, Status};
 use crate::state::State;
+pub use kind::{ArgumentError, AuthFailure, Limit, Violation};
+pub use refusal::Refusal;
 
 /// Who is to blame for a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,89 +25,6 @@ pub enum Blame {
     Transport,
     /// The server sent more than [`Limits`](crate::Limits) allows.
     Limit,
-}
-
-/// Why a value cannot be the argument of a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ArgumentError {
-    /// The argument is empty.
-    Empty,
-    /// The argument holds CR, LF or NUL, and would break out of its line.
-    ForbiddenOctet,
-    /// Messages are numbered from 1.
-    NoSuchNumber,
-}
-
-/// What a refusal means, as far as the server told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// Nothing more precise is known.
-    Other,
-    /// The credentials are wrong: `[AUTH]`, or PASS refused without a code.
-    Credentials,
-    /// Another session holds the mailbox: `[IN-USE]`.
-    InUse,
-    /// The user signed in too recently: `[LOGIN-DELAY]`.
-    LoginDelay,
-    /// A failure of the server that may pass: `[SYS/TEMP]`.
-    Temporary,
-    /// A failure of the server that needs its administrator: `[SYS/PERM]`.
-    Permanent,
-}
-
-impl Refusal {
-    fn of(command: Option<Keyword>, status: &Status) -> Self {
-        let Some(code) = &status.code else {
-            return match command {
-                Some(Keyword::Pass) => {
-                    quirks::refusal_in_words(&status.text).unwrap_or(Self::Credentials)
-                }
-                _ => Self::Other,
-            };
-        };
-        // A server may add levels of its own below those that are known.
-        let mut levels = code.split('/').map(str::to_ascii_uppercase);
-        let (first, second) = (levels.next(), levels.next());
-        match (first.as_deref(), second.as_deref()) {
-            (Some("AUTH"), _) => Self::Credentials,
-            (Some("IN-USE"), _) => Self::InUse,
-            (Some("LOGIN-DELAY"), _) => Self::LoginDelay,
-            (Some("SYS"), Some("TEMP")) => Self::Temporary,
-            (Some("SYS"), Some("PERM")) => Self::Permanent,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// How a server broke the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Violation {
-    /// A line that starts with neither `+OK` nor `-ERR` where a status line is due. It is not
-    /// known any more which octets answer which command, so the session is over.
-    NoStatusIndicator,
-    /// A status line that no command asked for. The session is over.
-    Unsolicited,
-    /// A positive answer that lacks its numbers, or has wrong ones. Only that command fails.
-    Malformed,
-}
-
-/// Which limit was passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Limit {
-    /// [`Limits::status_line`](crate::Limits::status_line).
-    StatusLine,
-    /// [`Limits::list_line`](crate::Limits::list_line).
-    ListLine,
-    /// [`Limits::list_lines`](crate::Limits::list_lines).
-    ListLines,
-    /// [`Limits::capabilities`](crate::Limits::capabilities).
-    Capabilities,
-    /// [`Limits::message`](crate::Limits::message).
-    Message,
 }
 
 /// What becomes of the messages that were marked for deletion when a failure struck
@@ -136,6 +57,16 @@ pub enum Error {
         /// The state when its turn came.
         state: State,
     },
+    /// The server lacks what the command needs, so nothing was sent: a timestamp in its greeting
+    /// for APOP, or for the sign-in a method that fits the credentials. Blames the server.
+    Unsupported {
+        /// The command.
+        command: Keyword,
+    },
+    /// All that the server offers would send the password or token in clear, over a hop that
+    /// anybody on the way can read. Nothing was sent. Blames the caller, who can allow it or
+    /// encrypt the hop.
+    PlaintextRefused,
     /// The server said `-ERR`. Blames the server.
     Rejected {
         /// The refused command; `None` when it was the greeting.
@@ -146,6 +77,16 @@ pub enum Error {
         status: Status,
         /// [`Deletions::Unknown`] when QUIT was refused.
         deletions: Deletions,
+    },
+    /// The exchange of AUTH failed, for a reason that POP3 itself has no words for. Blames the
+    /// server if it refused a token, and the protocol if it did not prove who it is.
+    AuthFailed {
+        /// How it was tried to sign in.
+        method: Method,
+        /// Why that failed.
+        failure: AuthFailure,
+        /// The line that ended the exchange; empty where the client ended it.
+        status: Status,
     },
     /// The server broke the protocol. Blames the protocol.
     Protocol {
@@ -199,7 +140,11 @@ impl Error {
                 Refusal::LoginDelay => "login-delay",
                 Refusal::Temporary => "sys-temp",
                 Refusal::Permanent => "sys-perm",
+                Refusal::Utf8 => "utf8-required",
             },
+            Self::Unsupported { .. } => "unsupported",
+            Self::PlaintextRefused => "plaintext-refused",
+            Self::AuthFailed { .. } => "auth-failed",
             Self::Protocol { .. } => "protocol-error",
             Self::ConnectionLost { .. } => "connection-lost",
             Self::Timeout { .. } => "timeout",
@@ -210,8 +155,14 @@ impl Error {
     /// Who is to blame.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::InvalidArgument(_) | Self::WrongState { .. } => Blame::Caller,
-            Self::Rejected { .. } => Blame::Server,
+            Self::InvalidArgument(_) | Self::WrongState { .. } | Self::PlaintextRefused => {
+                Blame::Caller
+            }
+            Self::Rejected { .. } | Self::Unsupported { .. } => Blame::Server,
+            Self::AuthFailed { failure, .. } => match failure {
+                AuthFailure::Token { .. } => Blame::Server,
+                AuthFailure::ServerSignature => Blame::Protocol,
+            },
             Self::Protocol { .. } => Blame::Protocol,
             Self::ConnectionLost { .. } | Self::Timeout { .. } => Blame::Transport,
             Self::LimitExceeded { .. } => Blame::Limit,
@@ -249,7 +200,7 @@ impl Error {
 
     fn status(&self) -> Option<&Status> {
         match self {
-            Self::Rejected { status, .. } => Some(status),
+            Self::Rejected { status, .. } | Self::AuthFailed { status, .. } => Some(status),
             Self::ConnectionLost { farewell, .. } => farewell.as_ref(),
             _ => None,
         }
@@ -257,7 +208,11 @@ impl Error {
 
     fn deletions(&self) -> Option<&Deletions> {
         match self {
-            Self::InvalidArgument(_) | Self::WrongState { .. } => None,
+            Self::InvalidArgument(_)
+            | Self::WrongState { .. }
+            | Self::Unsupported { .. }
+            | Self::PlaintextRefused
+            | Self::AuthFailed { .. } => None,
             Self::Rejected { deletions, .. }
             | Self::Protocol { deletions, .. }
             | Self::ConnectionLost { deletions, .. }
@@ -274,6 +229,9 @@ impl fmt::Display for Error {
                 ArgumentError::Empty => "an argument is empty",
                 ArgumentError::ForbiddenOctet => "an argument holds CR, LF or NUL",
                 ArgumentError::NoSuchNumber => "messages are numbered from 1",
+                ArgumentError::ReservedCharacter => "an argument holds a reserved character",
+                ArgumentError::TooLong => "an argument is too long",
+                ArgumentError::TooShort => "a nonce is too short",
             }),
             Self::WrongState { command, state } => {
                 write!(f, "{command} is not allowed in the {state} state")
@@ -287,10 +245,36 @@ impl fmt::Display for Error {
                 }
                 said(f, status)
             }
+            Self::Unsupported { command } => {
+                write!(f, "the server offers nothing that {command} could use")
+            }
+            Self::PlaintextRefused => {
+                f.write_str("the credentials would be sent in clear over an unencrypted hop")
+            }
+            Self::AuthFailed {
+                method, failure, ..
+            } => match failure {
+                AuthFailure::Token { status } => {
+                    write!(f, "the server refused the token for {method}")?;
+                    status
+                        .as_ref()
+                        .map_or(Ok(()), |status| write!(f, ": {status}"))
+                }
+                AuthFailure::ServerSignature => {
+                    write!(
+                        f,
+                        "the server did not prove by {method} that it knows the password"
+                    )
+                }
+            },
             Self::Protocol { violation, .. } => f.write_str(match violation {
                 Violation::NoStatusIndicator => "the server sent a line that is no status line",
                 Violation::Unsolicited => "the server answered what nobody asked",
                 Violation::Malformed => "the server's answer lacks its numbers or has wrong ones",
+                Violation::Challenge => "the server's challenge cannot be read",
+                Violation::Iterations => "the server wants too few or too many iterations",
+                Violation::Exchange => "the server went on with an exchange that was over",
+                Violation::InjectedBeforeTls => "octets came before the TLS handshake",
             }),
             Self::ConnectionLost { farewell, .. } => {
                 f.write_str("the connection ended")?;
@@ -300,6 +284,7 @@ impl fmt::Display for Error {
             Self::LimitExceeded { limit, .. } => f.write_str(match limit {
                 Limit::StatusLine => "the server sent a status line beyond the limit",
                 Limit::ListLine => "the server sent a line of a list beyond the limit",
+                Limit::Challenge => "the server sent a challenge beyond the limit",
                 Limit::ListLines => "the server sent more lines in a list than the limit",
                 Limit::Capabilities => "the server announced more capabilities than the limit",
                 Limit::Message => "the server sent a message beyond the limit",
