@@ -63,16 +63,26 @@ pub(crate) const FAULTS: [Fault; 4] = [
 ];
 
 impl Dovecot {
-    /// Starts a server and waits until it greets.
+    /// Starts a server and waits until it greets. It offers USER and PASS, and AUTH with PLAIN and
+    /// LOGIN.
     ///
     /// # Errors
     /// One line that says what to install where Dovecot is missing; else why it did not start,
     /// with the end of its log.
     pub fn start(authorities: &Authorities) -> Result<Self> {
+        Self::start_with(authorities, "plain login")
+    }
+
+    /// Starts a server that offers these ways to sign in, named as Dovecot names them, with blanks
+    /// between. With `apop` among them its greeting has a timestamp.
+    ///
+    /// # Errors
+    /// As [`Dovecot::start`].
+    pub fn start_with(authorities: &Authorities, mechanisms: &str) -> Result<Self> {
         let program = find_program().context(MISSING)?;
         let mut last = None;
         for _ in 0..ATTEMPTS {
-            match Self::attempt(&program, authorities) {
+            match Self::attempt(&program, authorities, mechanisms) {
                 Ok(dovecot) => return Ok(dovecot),
                 Err(Failure::PortTaken(error)) => last = Some(error),
                 Err(Failure::Other(error)) => return Err(error),
@@ -93,7 +103,11 @@ impl Dovecot {
         shared.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
     }
 
-    fn attempt(program: &Path, authorities: &Authorities) -> Result<Self, Failure> {
+    fn attempt(
+        program: &Path,
+        authorities: &Authorities,
+        mechanisms: &str,
+    ) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("pop3-dovecot-").tempdir()?;
         // Dovecot's processes run under several users and each must get to its files.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
@@ -108,6 +122,7 @@ impl Dovecot {
             folder: folder.path(),
             ports,
             root,
+            mechanisms,
         };
         let mailboxes = Mailboxes::new(path("mail"), configuration.mail_owner())?;
         configuration.write(authorities, &mailboxes.password("%u"))?;

@@ -20,6 +20,8 @@ pub(super) struct Configuration<'a> {
     pub(super) ports: Ports,
     /// Whether Dovecot starts as root, and changes users for each of its processes.
     pub(super) root: bool,
+    /// Names of SASL mechanisms as Dovecot has them, and `apop`.
+    pub(super) mechanisms: &'a str,
 }
 
 impl Configuration<'_> {
@@ -59,7 +61,7 @@ impl Configuration<'_> {
              login_greeting = {greeting}\n\
              ssl = yes\n\
              disable_plaintext_auth = no\n\
-             auth_mechanisms = plain login\n\
+             auth_mechanisms = {mechanisms}\n\
              # Wrong passwords are part of the tests and cost no waiting.\n\
              auth_failure_delay = 0\n\
              mail_max_userip_connections = 0\n\
@@ -67,6 +69,7 @@ impl Configuration<'_> {
              mail_fsync = never\n",
             listen = listen.join(", "),
             greeting = self.greeting(),
+            mechanisms = self.mechanisms,
         )
     }
 
