@@ -1,8 +1,8 @@
 //! The POP3 protocol, sans-I/O: octets and time in, octets and events out.
 //!
-//! A [`Session`] knows [RFC 1939](https://www.rfc-editor.org/rfc/rfc1939) and
-//! [RFC 2449](https://www.rfc-editor.org/rfc/rfc2449). It has no socket, no clock, no threads and no
-//! `async`. A driver carries its octets over any transport and tells it the time.
+//! A [`Session`] knows POP3 and its extensions, as the table below tells. It has no socket, no
+//! clock, no randomness, no threads and no `async`. A driver carries its octets over any transport
+//! and tells it the time.
 //!
 //! # The seam between session and driver
 //!
@@ -12,6 +12,7 @@
 //! |-----------------------------------------------------|-------------------------------------------|
 //! | [`submit`](Session::submit)                         | the user wants something, at any time     |
 //! | [`handle_input`](Session::handle_input)             | octets came, cut anywhere                 |
+//! | [`handle_tls_started`](Session::handle_tls_started) | the TLS handshake is done that [`Event::StartTls`] asked for |
 //! | [`handle_timeout`](Session::handle_timeout)         | [`poll_timeout`](Session::poll_timeout)'s moment has come |
 //! | [`handle_closed`](Session::handle_closed)           | the transport ended, however it did       |
 //!
@@ -33,15 +34,36 @@
 //! # Order and pipelining
 //!
 //! Commands may be submitted without waiting. Each is checked against the session's [`State`] when
-//! its turn comes, and not sent if it is wrong there. USER, PASS and QUIT wait for all answers before
-//! them. Between sign-in and QUIT, commands run ahead of their answers where the server offers
-//! PIPELINING, as far as [`Window`] allows; results are the same without it. After PASS the session
-//! asks CAPA and STAT on its own account.
+//! its turn comes, and not sent if it is wrong there. Before the sign-in each waits for the answer
+//! of the one before, and so does QUIT always. Between sign-in and QUIT, commands run ahead of their
+//! answers where the server offers PIPELINING, as far as [`Window`] allows; results are the same
+//! without it. After the sign-in the session asks CAPA and STAT on its own account.
+//!
+//! # Signing in
+//!
+//! [`Command::Login`] chooses: [`SignIn`] tells how, and [`methods`] is that choice by itself.
+//! [`Login::method`] says what it came to. Or the caller chooses, by [`Command::User`] and
+//! [`Command::Pass`], [`Command::Apop`], or [`Command::Auth`] with any of the [`Mechanism`]s. A
+//! challenge that a mechanism cannot answer is cancelled with `*`, and only that command fails; a
+//! server that signs the user in without the proof that SCRAM wants from it ends the session.
+//!
+//! # Standards
+//!
+//! | standard | what it is about | where |
+//! |----------|------------------|-------|
+//! | [RFC 1939](https://www.rfc-editor.org/rfc/rfc1939) | the protocol, and APOP | [`Command`], [`Apop`] |
+//! | [RFC 1460](https://www.rfc-editor.org/rfc/rfc1460) | RPOP | [`Command::Rpop`] |
+//! | [RFC 2449](https://www.rfc-editor.org/rfc/rfc2449) | CAPA, PIPELINING, response codes | [`Capabilities`], [`Window`], [`Refusal`] |
+//! | [RFC 2595](https://www.rfc-editor.org/rfc/rfc2595) | STLS | [`Command::Stls`], [`Event::StartTls`] |
+//! | [RFC 3206](https://www.rfc-editor.org/rfc/rfc3206) | the codes AUTH and SYS | [`Refusal`] |
+//! | [RFC 5034](https://www.rfc-editor.org/rfc/rfc5034) | AUTH | [`Command::Auth`] |
+//! | [RFC 6856](https://www.rfc-editor.org/rfc/rfc6856) | UTF8, LANG | [`Command::Utf8`], [`Command::Lang`] |
+//! | [RFC 2195](https://www.rfc-editor.org/rfc/rfc2195), [4422](https://www.rfc-editor.org/rfc/rfc4422), [4505](https://www.rfc-editor.org/rfc/rfc4505), [4616](https://www.rfc-editor.org/rfc/rfc4616), [5802](https://www.rfc-editor.org/rfc/rfc5802), [7628](https://www.rfc-editor.org/rfc/rfc7628), [7677](https://www.rfc-editor.org/rfc/rfc7677) | the mechanisms | [`Auth`] |
 //!
 //! # Memory
 //!
 //! A session holds one line, or the entries of one list, both within [`Limits`]; the queue of
-//! commands; the sizes that LIST told; and the events that were not fetched yet. Messages pass
+//! commands; while somebody signs in, what that takes; the sizes that LIST told; and the events that were not fetched yet. Messages pass
 //! through.
 //!
 //! # Deviations of servers

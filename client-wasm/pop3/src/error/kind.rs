@@ -39,8 +39,8 @@ pub enum Violation {
     /// The server says to repeat a hash more or less often than
     /// [`SCRAM_ITERATIONS`](crate::SCRAM_ITERATIONS) allows. The exchange was cancelled.
     Iterations,
-    /// AUTH went on after it was cancelled, or began to without having been asked for. The session
-    /// is over.
+    /// The server went on with an exchange of AUTH that the client had cancelled. The session is
+    /// over.
     Exchange,
     /// Octets came between the positive answer to STLS and the TLS handshake. Someone on the way
     /// may have put them there, to be taken for the server's own words
