@@ -186,7 +186,10 @@ async fn tls_that_is_truncated() -> Result<()> {
 async fn a_server_that_closes_before_or_after_its_greeting() -> Result<()> {
     for (conduct, sent) in [
         (Conduct::HangsUp, b"".as_slice()),
-        (Conduct::Rejects, b"-ERR [SYS/TEMP] too busy\r\n"),
+        (
+            Conduct::Says("-ERR [SYS/TEMP] too busy\r\n".to_owned()),
+            b"-ERR [SYS/TEMP] too busy\r\n",
+        ),
     ] {
         let bed = Bed::plain(Setup::new(), conduct).await?;
         let mut tunnel = bed.session().await?;

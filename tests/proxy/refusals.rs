@@ -264,7 +264,12 @@ async fn stls_that_fails_ends_the_session_before_any_command() -> Result<()> {
         (Security::Plain, Conduct::Silent, 4006, "connect-timeout"),
         (Security::Plain, Conduct::FloodsLine, 4008, "tls-handshake"),
         (Security::Plain, Conduct::HangsUp, 4013, "upstream-closed"),
-        (Security::Plain, Conduct::Rejects, 4004, "refused"),
+        (
+            Security::Plain,
+            Conduct::Says("-ERR [SYS/TEMP] too busy\r\n".to_owned()),
+            4004,
+            "refused",
+        ),
         // A server for POP3S on a port that is for STLS says nothing before it hears a hello.
         (
             Security::ImplicitGarbage,

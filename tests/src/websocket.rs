@@ -180,6 +180,13 @@ impl Tunnel {
         &self.ahead
     }
 
+    /// Forgets the POP3 octets that came and were not yet asked for, and says how many they were.
+    pub fn discard(&mut self) -> usize {
+        let count = self.ahead.len();
+        self.ahead.clear();
+        count
+    }
+
     /// The next event.
     ///
     /// # Errors
@@ -359,6 +366,21 @@ impl Tunnel {
         }
     }
 
+    /// Ends the connection as browsers do: answers the close frame, waits for the proxy to close
+    /// the connection ([RFC 6455 section 7.1.1]), and closes it as well.
+    ///
+    /// [RFC 6455 section 7.1.1]: https://www.rfc-editor.org/rfc/rfc6455#section-7.1.1
+    async fn hang_up(&mut self) -> Result<()> {
+        within("the end of the connection", async {
+            while let Some(Ok(_)) = self.socket.next().await {}
+            Ok::<_, io::Error>(())
+        })
+        .await?;
+        // An error here is a connection that is closed already.
+        let _ = self.socket.get_mut().shutdown().await;
+        Ok(())
+    }
+
     /// Takes one message in; says how the WebSocket closed, once it has.
     async fn receive(&mut self, what: &str) -> Result<Option<Closed>> {
         if self.closed.is_some() {
@@ -383,10 +405,7 @@ impl Tunnel {
                         reason: frame.reason.as_str().to_owned(),
                     },
                 ));
-                // Lets the answer to the close frame out, so that the proxy sees a clean end.
-                while let Ok(Some(Ok(_))) =
-                    tokio::time::timeout(crate::STEP, self.socket.next()).await
-                {}
+                self.hang_up().await?;
             }
             Some(Ok(_)) => {}
             Some(Err(_)) | None => self.closed = Some(abnormal()),
