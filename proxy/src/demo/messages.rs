@@ -132,3 +132,30 @@ fn picture() -> Vec<u8> {
     message.extend(b"--=_lake--\r\n");
     message
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// POP3 sends lines: a message of anything else would not arrive as it is.
+    #[test]
+    fn every_line_ends_in_crlf() {
+        for message in all() {
+            for line in message.octets().split_inclusive(|&octet| octet == b'\n') {
+                let text = line.strip_suffix(b"\r\n");
+                let text = text.unwrap_or_else(|| panic!("{}: no CRLF", message.uid()));
+                assert!(!text.contains(&b'\r'), "{}: a CR alone", message.uid());
+                assert!(text.len() <= 998, "{}: a line too long", message.uid());
+            }
+        }
+    }
+
+    /// It is computed, and its unique-id must not depend on the machine or the build.
+    #[test]
+    fn the_picture_is_the_same_everywhere() {
+        let all = all();
+        let uids = all.iter().map(Message::uid);
+        let pictures: Vec<&str> = uids.filter(|uid| uid.starts_with("picture.")).collect();
+        assert_eq!(pictures, ["picture.6057676711247001"]);
+    }
+}
