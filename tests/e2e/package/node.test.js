@@ -150,6 +150,34 @@ describe('connection', () => {
     });
   });
 
+  test('reports the progress of each message, also where several come at once', async () => {
+    const RETR = (body) => `+OK\r\n${body}\r\n.\r\n`;
+    const answers = {
+      'CAPA': '+OK\r\nPIPELINING\r\n.\r\n',
+      'STAT': '+OK 2 30\r\n',
+      'LIST': '+OK\r\n1 10\r\n2 20\r\n.\r\n',
+      'RETR 1': () => {},
+      // Both messages in one frame, the second with stuffed dots.
+      'RETR 2': RETR('12345678') + RETR('12345678\r\n..\r\n..two'),
+    };
+    const client = await open({ answers });
+    await client.user('a');
+    await client.pass_('b');
+    await client.list();
+    const reports = [];
+    const report = (number) => ({ onProgress: (progress) => reports.push([number, progress]) });
+    const messages = await Promise.all([client.retr(1, report(1)), client.retr(2, report(2))]);
+    assert.deepEqual(
+      messages.map(({ octets }) => Buffer.from(octets).toString()),
+      ['12345678\r\n', '12345678\r\n.\r\n.two\r\n'],
+    );
+    assert.deepEqual(reports, [
+      [1, { received: 10, expected: 10 }],
+      [2, { received: 19, expected: 20 }],
+    ]);
+    client.close();
+  });
+
   test('may be closed from within onProgress', async () => {
     const answers = { 'STAT': '+OK 1 9\r\n', 'RETR 1': '+OK\r\nSubject: one\r\n' };
     const client = await open({ answers });

@@ -12,7 +12,8 @@ import { startTestbed } from '../lib/testbed.js';
 export const PATIENCE = 20_000;
 
 /** What browsers say in the console by themselves when a connection fails. */
-export const NETWORK_COMPLAINT = /WebSocket|ERR_CONNECTION|ERR_ABORTED|Failed to load resource/;
+export const NETWORK_COMPLAINT =
+  /WebSocket|establish a connection|ERR_CONNECTION|ERR_ABORTED|Failed to load resource/;
 
 let mailboxes = 0;
 
