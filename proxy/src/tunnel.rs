@@ -27,8 +27,11 @@ const SMALL: usize = PIECE / 4;
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// A client that has neither sent a frame nor taken one for so long is gone.
 const CLIENT_SILENCE: Duration = Duration::from_secs(90);
-/// The time that either side has to take the end of the connection.
-const GOODBYE: Duration = Duration::from_secs(5);
+/// The time that a server has to take the end of the connection.
+const SERVER_GOODBYE: Duration = Duration::from_secs(5);
+/// The same for a client. It may be slow, and what it was sent last is still on its way: giving up
+/// too early would reset the connection, and cut that off.
+const CLIENT_GOODBYE: Duration = Duration::from_secs(30);
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +159,7 @@ where
         ended = idle_for(idle, traffic) => ended,
     };
     // FIN, and close_notify under TLS: what the client has sent is not lost in a reset.
-    let _ = timeout(GOODBYE, to_server.shutdown()).await;
+    let _ = timeout(SERVER_GOODBYE, to_server.shutdown()).await;
     ended
 }
 
@@ -181,7 +184,8 @@ where
             Err(_) => return Ended::ClientGone,
         };
         match frame {
-            Ok(Message::Binary(octets)) if server_listens => {
+            // An empty frame carries nothing, so it must not count against idleness.
+            Ok(Message::Binary(octets)) if server_listens && !octets.is_empty() => {
                 // A server that has hung up may still have octets on the way to us. Reading them
                 // to their end tells why it did, which a failed write does not.
                 server_listens =
@@ -318,7 +322,7 @@ where
             let _ = tokio::io::copy(connection, &mut tokio::io::sink()).await;
         }
     };
-    let _ = timeout(GOODBYE, goodbye).await;
+    let _ = timeout(CLIENT_GOODBYE, goodbye).await;
 }
 
 #[cfg(test)]

@@ -168,6 +168,23 @@ async fn a_client_that_answers_pings_lives_until_it_is_idle() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn empty_frames_do_not_put_idleness_off() {
+    let begun = Instant::now();
+    let (client, _server, task) = tunnel(1024, Early::default()).await;
+    let (mut sink, mut stream) = client.split();
+    let reading = tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
+    let sending = tokio::spawn(async move {
+        while sink.send(Message::binary(Bytes::new())).await.is_ok() {
+            sleep(PING_EVERY).await;
+        }
+    });
+    assert_eq!(task.await.unwrap(), Ended::Closing(Reason::IdleTimeout));
+    assert!(begun.elapsed() < IDLE + PING_EVERY);
+    sending.await.unwrap();
+    reading.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn octets_in_either_direction_put_idleness_off() {
     let begun = Instant::now();
     let (mut client, mut server, task) = tunnel(1024, Early::default()).await;
