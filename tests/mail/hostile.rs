@@ -203,7 +203,7 @@ fn html_without_end() {
     for piece in [
         "<", "<div", "<div>", "<!--", "&", "&#", "cid:", "<p>a</p>", "\u{e9}<", "<a b='",
     ] {
-        let html = piece.repeat(1_000_000 / piece.len());
+        let html = piece.repeat(200_000 / piece.len());
         let message =
             parse_in_bounds(format!("Content-Type: text/html\r\n\r\n{html}").into_bytes());
         assert_eq!(

@@ -53,13 +53,13 @@ fn hides(character: char) -> bool {
 /// ([RFC 2392](https://www.rfc-editor.org/rfc/rfc2392)).
 pub(crate) fn referred_to(html: &str) -> HashSet<String> {
     memmem::find_iter(html.as_bytes(), "cid:")
+        .take(limits::MAX_LINKS)
         .filter_map(|at| html.get(at + "cid:".len()..))
         .map(|rest| {
-            let window = rest.get(..rest.floor_char_boundary(998)).unwrap_or(rest);
+            let window = rest.get(..rest.floor_char_boundary(256)).unwrap_or(rest);
             let end =
                 |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '>' | '<' | ')' | '&');
             let id = window.split(end).next().unwrap_or_default();
-            // `+` stands for itself in a URL of this kind, which the decoder knows too.
             let (_, octets) = decode_hex(id.as_bytes());
             String::from_utf8_lossy(&octets).into_owned()
         })

@@ -30,13 +30,16 @@ impl<'a> Field<'a> {
         }
         let raw = octets.get(start..end)?;
         let raw = raw.get(..limits::MAX_FIELD_OCTETS).unwrap_or(raw);
-        let unfolded: Vec<u8> = raw
-            .iter()
-            .copied()
-            .filter(|octet| !matches!(octet, b'\r' | b'\n'))
-            .collect();
         // Raw 8-bit text declares no charset, and the parsers know none but UTF-8.
-        let line = join_words(one_line(&body::guess(&unfolded)).trim()) + "\n";
+        let mut line = body::guess(raw.trim_ascii());
+        line.retain(|character| !matches!(character, '\r' | '\n'));
+        if line.contains(char::is_control) {
+            line = one_line(&line);
+        }
+        if line.contains("=?") {
+            line = join_words(&line);
+        }
+        line.push('\n');
         Some(Field { name, line })
     }
 
@@ -51,6 +54,9 @@ impl<'a> Field<'a> {
     /// The value with encoded words decoded
     /// ([RFC 2047](https://www.rfc-editor.org/rfc/rfc2047)).
     pub(crate) fn text(&self) -> String {
+        if !self.line.contains("=?") {
+            return self.line.trim().to_owned();
+        }
         let decoded = unstructured(&self.line);
         // Windows text under the label of UTF-8, as body::guess has it too.
         if decoded.contains(char::REPLACEMENT_CHARACTER) {
@@ -147,7 +153,7 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// Makes one of encoded words that stand side by side and differ in nothing but their data: many
 /// senders cut a character in two between them, of which the parser, decoding word by word, makes
-/// two wrong ones. Openings that never end are written as words, see
+/// two wrong ones. Where too many openings turn out to be none, no more are recognised, see
 /// [`limits::MAX_FALSE_WORDS`].
 fn join_words(field: &str) -> String {
     let mut out = String::with_capacity(field.len() + 1);
@@ -160,11 +166,10 @@ fn join_words(field: &str) -> String {
         let Some((prefix, data, after)) = word(opened) else {
             out.push_str(gap);
             false_words += 1;
-            out.push_str(if false_words > limits::MAX_FALSE_WORDS {
-                " =?utf-8?Q?=3D=3F?= "
-            } else {
-                "=?"
-            });
+            if false_words > limits::MAX_FALSE_WORDS {
+                return out + &opened.replace("=?", "= ?");
+            }
+            out.push_str("=?");
             rest = opened.get(2..).unwrap_or_default();
             before = None;
             continue;

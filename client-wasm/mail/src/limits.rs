@@ -25,9 +25,15 @@ pub const MAX_ATTACHMENTS: usize = 1_000;
 /// Characters of an attachment's name.
 pub const MAX_NAME_CHARS: usize = 200;
 
+/// Links to parts that are looked at in the HTML.
+pub(crate) const MAX_LINKS: usize = 10_000;
+
 /// Openings of an encoded word that turn out to be none, in one field. For each the parser may
 /// look ahead to the end of the field.
 pub(crate) const MAX_FALSE_WORDS: usize = 16;
+
+/// Octets of a message that is too small to do harm, and is not scanned.
+const HARMLESS: usize = 32 * 1024;
 
 /// Places where a delimiter line may begin, so that parts do not fill the memory.
 const MAX_DELIMITERS: usize = 200_000;
@@ -39,13 +45,16 @@ const MAX_COLONS: usize = 100_000;
 const MAX_MESSAGES: usize = 1_000;
 
 /// Multiparts that are split for certain, however large the message.
-const MIN_MULTIPARTS: usize = 64;
+const MIN_MULTIPARTS: usize = 32;
 
 /// Octets that may be searched in vain for the delimiters of multiparts that have none.
-const MAX_SEARCHED: usize = 2_000_000_000;
+const MAX_SEARCHED: usize = 1_000_000_000;
 
 /// The octets as the parser may see them.
 pub(crate) fn tame(octets: &[u8]) -> Cow<'_, [u8]> {
+    if octets.len() < HARMLESS {
+        return Cow::Borrowed(octets);
+    }
     let mut blots = Vec::new();
     let colons = long_parameters(octets, &mut blots);
     let delimiters = memmem::find_iter(octets, "--").skip(MAX_DELIMITERS);
@@ -53,8 +62,7 @@ pub(crate) fn tame(octets: &[u8]) -> Cow<'_, [u8]> {
     let multiparts = (MAX_SEARCHED / octets.len().max(1)).max(MIN_MULTIPARTS);
     blots.extend(boundaries(octets).skip(multiparts));
     if colons > MAX_COLONS {
-        let nested = words(octets, b"rfc822").chain(words(octets, b"global"));
-        blots.extend(nested.skip(MAX_MESSAGES));
+        blots.extend(message_types(octets).skip(MAX_MESSAGES));
     }
     if blots.is_empty() {
         return Cow::Borrowed(octets);
@@ -132,6 +140,11 @@ fn boundaries(octets: &[u8]) -> impl Iterator<Item = usize> {
         )
     };
     words(octets, b"boundary").filter(parameter)
+}
+
+/// Where the subtypes of messages end, which the parser opens.
+pub(crate) fn message_types(octets: &[u8]) -> impl Iterator<Item = usize> {
+    words(octets, b"rfc822").chain(words(octets, b"global"))
 }
 
 /// The last octet of each place where the word stands, in any case.

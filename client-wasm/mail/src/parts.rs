@@ -1,15 +1,15 @@
 //! The parts that mail-parser finds, and which of them are the body
 //! ([RFC 8621, section 4.1.4](https://www.rfc-editor.org/rfc/rfc8621#section-4.1.4)).
 
-use std::mem;
+use std::{mem, sync::LazyLock};
 
-use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders, PartType};
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use memchr::memmem;
 
 use crate::{body::Leaf, header, limits};
 
-/// Parses that are made until no encoded message hides what comes after it.
-const MAX_PARSES: usize = 8;
+/// Parses of one message, where the first shows that parts are hidden.
+const MAX_PARSES: usize = 4;
 
 /// Multiparts around a part whose delimiters are looked for.
 const MAX_OUTER: usize = 16;
@@ -43,16 +43,14 @@ pub(crate) struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// Takes the message apart.
     pub(crate) fn of(octets: &'a [u8]) -> Parts<'a> {
-        let parser = parser();
         let mut parts = Parts::default();
         let mut view = limits::tame(octets);
         for round in 1.. {
-            let Some(message) = parser.parse(view.as_ref()) else {
+            let Some(message) = PARSER.parse(view.as_ref()) else {
                 break;
             };
             let parsed = Parsed(message);
-            let hiding = parsed.encoded_messages(octets);
-            if hiding.is_empty() || round >= MAX_PARSES {
+            if round == MAX_PARSES || !parsed.has_encoded_message(octets) {
                 parsed.sort(octets, &mut parts);
                 let swallowed = parsed.swallowed(octets);
                 drop(parsed);
@@ -65,7 +63,8 @@ impl<'a> Parts<'a> {
                 }
             }
             drop(parsed);
-            for at in hiding {
+            let types: Vec<usize> = limits::message_types(&view).collect();
+            for at in types {
                 limits::blot(view.to_mut(), at);
             }
         }
@@ -115,42 +114,26 @@ impl Swallowed {
 /// Fields of parts that decide on structure are parsed; those of the message are read from its
 /// octets. Transfer encodings are not undone here: the parser opens encoded messages by recursion
 /// without bound, and gives up on the whole part where base64 is damaged.
-fn parser() -> MessageParser {
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
     MessageParser::new()
         .header_content_type(HeaderName::ContentType)
         .header_content_type(HeaderName::ContentDisposition)
         .default_header_ignore()
-}
+});
 
 impl Parsed<'_> {
     fn leaf<'o>(&self, octets: &'o [u8], id: u32) -> Option<Leaf<'o>> {
         Leaf::new(octets, self.0.parts.get(usize::try_from(id).ok()?)?)
     }
 
-    /// Where the types of messages end that are transfer-encoded, against
-    /// [RFC 2046, section 5.2.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.2.1). The
-    /// parser took their octets, and the parts after them, for a header.
-    fn encoded_messages(&self, octets: &[u8]) -> Vec<usize> {
-        let mut found = Vec::new();
-        for &id in &self.0.attachments {
-            let Some(part) = self.0.part(id) else {
-                continue;
-            };
-            let Some(leaf) = Leaf::new(octets, part) else {
-                continue;
-            };
-            if leaf.is_message() && leaf.is_encoded() {
-                let types = part
-                    .headers
-                    .iter()
-                    .filter(|h| h.name == HeaderName::ContentType);
-                for field in types.filter_map(|h| usize::try_from(h.offset_start).ok()) {
-                    let rest = octets.get(field..).unwrap_or_default();
-                    found.extend(memchr::memchr(b'/', rest).map(|slash| field + slash - 1));
-                }
-            }
-        }
-        found
+    /// Is there a message that is transfer-encoded, against
+    /// [RFC 2046, section 5.2.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.2.1)? The parser
+    /// took its octets, and the parts after it, for a header.
+    fn has_encoded_message(&self, octets: &[u8]) -> bool {
+        let opened = |part: &&MessagePart<'_>| part.is_message() || part.is_encoding_problem;
+        let leaves = self.0.parts.iter().filter(opened);
+        let mut leaves = leaves.filter_map(|part| Leaf::new(octets, part));
+        leaves.any(|leaf| leaf.is_message() && leaf.is_encoded())
     }
 
     /// Adds what the parser found.
