@@ -106,8 +106,8 @@ export class App extends LitElement {
               @mark=${this.#mark}
             ></pop3-reader>
           </section>
+          <pop3-toast .store=${store} .toast=${state.toast} @undo=${this.#undo}></pop3-toast>
         </main>
-        <pop3-toast .store=${store} .toast=${state.toast} @undo=${this.#undo}></pop3-toast>
         <pop3-sign-out-dialog .store=${store} .state=${state}></pop3-sign-out-dialog>
         <pop3-help-dialog
           .shortcuts=${this.shortcuts}
