@@ -278,7 +278,8 @@ mod tests {
         client.write_all(SIGN_IN).await.unwrap();
         client.write_all(b"DELE 1\r\n").await.unwrap();
         let mut answers = String::new();
-        client.read_to_string(&mut answers).await.unwrap();
+        let until_the_end = client.read_to_string(&mut answers);
+        timeout(PATIENCE * 2, until_the_end).await.unwrap().unwrap();
         assert!(answers.ends_with("+OK deleted at QUIT\r\n"), "{answers}");
         assert_eq!(
             session.await.unwrap().unwrap_err().kind(),

@@ -140,6 +140,11 @@ mod tests {
         (Wire::new(server, PATIENCE), client)
     }
 
+    /// Fails where the wire would wait without end.
+    async fn bounded<T>(waiting: impl Future<Output = T>) -> T {
+        timeout(PATIENCE * 2, waiting).await.unwrap()
+    }
+
     async fn written_for(octets: &[u8]) -> String {
         let (mut wire, mut client) = wire();
         wire.write_message(octets).await.unwrap();
@@ -207,19 +212,21 @@ mod tests {
     #[tokio::test]
     async fn a_line_without_an_end_is_an_error() {
         let (mut wire, mut client) = wire();
-        let flooding =
-            tokio::spawn(async move { while client.write_all(&[b'x'; 512]).await.is_ok() {} });
+        let flooding = tokio::spawn(async move {
+            // More than enough; the wire is dropped before all of it is taken.
+            client.write_all(&[b'x'; LONGEST_WASTE * 4]).await
+        });
         let error = wire.read_line().await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
         drop(wire);
-        flooding.await.unwrap();
+        assert!(flooding.await.unwrap().is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_client_is_waited_for_so_long() {
         let (mut wire, _client) = wire();
         let start = Instant::now();
-        let error = wire.read_line().await.unwrap_err();
+        let error = bounded(wire.read_line()).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(start.elapsed().as_secs(), PATIENCE.as_secs());
     }
@@ -233,7 +240,7 @@ mod tests {
             }
         });
         let start = Instant::now();
-        let error = wire.read_line().await.unwrap_err();
+        let error = bounded(wire.read_line()).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(start.elapsed().as_secs(), PATIENCE.as_secs());
         drop(wire);
@@ -244,7 +251,9 @@ mod tests {
     async fn a_client_that_takes_nothing_is_waited_for_so_long() {
         let (mut wire, _client) = wire();
         let start = Instant::now();
-        let error = wire.write_message(&[b'x'; 100_000]).await.unwrap_err();
+        let error = bounded(wire.write_message(&[b'x'; 100_000]))
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(start.elapsed().as_secs(), PATIENCE.as_secs());
     }
