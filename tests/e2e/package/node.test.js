@@ -369,32 +369,6 @@ describe('errors', () => {
     http.close();
   });
 
-  test('internal: a defect while an answer is handled, and the next session works', async () => {
-    const client = await open({ answers: { NOOP: () => {}, STAT: '+OK 0 0\r\n' } });
-    await client.user('a');
-    await client.pass_('b');
-    const waiting = failure(client.noop());
-    // The module asks for the time whenever octets come.
-    const { now } = performance;
-    performance.now = () => {
-      throw new RangeError('no time');
-    };
-    try {
-      for (const socket of server.sockets) socket.send(Buffer.from('+OK\r\n'));
-      const error = await waiting;
-      assert.deepEqual([error.code, error.blame], ['internal', 'package']);
-      assert.equal(error.cause.message, 'no time');
-    } finally {
-      performance.now = now;
-    }
-    assert.equal(client.closed, true);
-    assert.equal((await failure(client.noop())).code, 'internal');
-    client.close();
-    await server.stop();
-    await (await open()).quit();
-    assert.equal((await parseMessage(OCTETS)).subject, 'hello');
-  });
-
   test('limit-exceeded: more octets than any message has', async () => {
     const error = await failure(parseMessage(new Uint8Array(512 * 1024 * 1024 + 1)));
     assert.deepEqual([error.code, error.blame], ['limit-exceeded', 'limit']);
