@@ -229,26 +229,6 @@ async fn a_client_that_goes() -> Result<()> {
     Ok(())
 }
 
-/// A page that is closed while the server is still silent does not keep its place until a timeout.
-#[tokio::test]
-async fn a_client_that_goes_before_the_session_begins() -> Result<()> {
-    let hops = Hops::new()?;
-    let hop = Hop::Starttls(&hops.ca);
-    let script = Script {
-        security: Security::Plain,
-        conduct: Conduct::Silent,
-    };
-    let setup = Setup::new().option("handshake-timeout", "\"10m\"");
-    let bed = Bed::start(setup, script, hop).await?;
-    let tunnel = bed.proxy.dial("fake").connect().await?;
-    bed.upstream
-        .wait_for("the connection", |seen| seen.connections == 1)
-        .await?;
-    tunnel.vanish();
-    assert_eq!(bed.ending().await?, Ending::PeerClosed);
-    Ok(())
-}
-
 #[tokio::test]
 async fn a_session_in_which_nothing_moves() -> Result<()> {
     let limit = Duration::from_millis(400);

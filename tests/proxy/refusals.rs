@@ -126,6 +126,17 @@ async fn a_port_that_refuses() -> Result<()> {
     Ok(())
 }
 
+/// The system itself knows no way to the broadcast address, so nothing is sent.
+#[tokio::test]
+async fn an_address_without_a_route() -> Result<()> {
+    let proxy = Setup::new()
+        .host("nowhere", "255.255.255.255", 110, Hop::Plain)
+        .start()
+        .await?;
+    assert_closed(&refused(proxy.dial("nowhere")).await?, 4005, "unreachable");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_port_that_never_connects() -> Result<()> {
     let port = FullPort::take().await?;

@@ -31,6 +31,8 @@ pub struct Tunnel {
     ahead: Vec<u8>,
     /// Texts that came and were not yet asked for.
     events: Vec<String>,
+    /// The size of the largest binary message so far, in octets.
+    largest: usize,
     closed: Option<Closed>,
     subprotocol: Option<String>,
 }
@@ -40,6 +42,12 @@ impl Tunnel {
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.as_deref()
+    }
+
+    /// The size of the largest binary message so far, in octets.
+    #[must_use]
+    pub fn largest_message(&self) -> usize {
+        self.largest
     }
 
     /// Every POP3 octet that came and was not yet asked for.
@@ -260,7 +268,10 @@ impl Tunnel {
             reason: String::new(),
         };
         match message {
-            Some(Ok(Message::Binary(octets))) => self.ahead.extend_from_slice(&octets),
+            Some(Ok(Message::Binary(octets))) => {
+                self.largest = self.largest.max(octets.len());
+                self.ahead.extend_from_slice(&octets);
+            }
             Some(Ok(Message::Text(text))) => self.events.push(text.as_str().to_owned()),
             Some(Ok(Message::Close(frame))) => {
                 self.closed = Some(frame.map_or_else(

@@ -117,6 +117,7 @@ impl Dial {
                     socket,
                     ahead: Vec::new(),
                     events: Vec::new(),
+                    largest: 0,
                     closed: None,
                     subprotocol: subprotocol.transpose()?,
                 })
