@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Message } from 'pop3-wasm';
 import { success } from '../src/lib/outcome.ts';
 import { fill, merge, neighbour, order, unfilled } from '../src/store/mailbox.ts';
@@ -93,15 +93,8 @@ test('the cache forgets the oldest, and never the message just read', () => {
 });
 
 /** A store on a fake server, whose parser reads a subject and nothing else. */
-const originalFetch = globalThis.fetch;
-before(() => {
-  globalThis.fetch = async () => Response.json({ servers: [{ name: 's' }] });
-});
-after(() => {
-  globalThis.fetch = originalFetch;
-});
-
 async function signedIn(server: FakeServer): Promise<Store> {
+  globalThis.fetch = async () => Response.json({ servers: [{ name: 's' }] });
   const subjectOf = (octets: Uint8Array) =>
     /^Subject: (.*)\r/.exec(new TextDecoder().decode(octets))?.[1];
   const store = new Store({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginning, decodeSource } from '../src/lib/decode.ts';
+import { decodeSource } from '../src/lib/decode.ts';
 import { safeFileName } from '../src/lib/file-name.ts';
 import { dateFormats, formatSize } from '../src/lib/format.ts';
 import { findLinks, linkTarget } from '../src/lib/links.ts';
@@ -101,9 +101,6 @@ test('a file name cannot hide its place or its type', () => {
 test('source is shown as UTF-8 where it is, octet by octet where it is not', () => {
   assert.equal(decodeSource(new TextEncoder().encode('Grüße')), 'Grüße');
   assert.equal(decodeSource(Uint8Array.of(0x47, 0xfc, 0xdf)), 'Güß');
-  const octets = new TextEncoder().encode('one\ntwo\nthree');
-  assert.equal(decodeSource(beginning(octets, 9)), 'one\ntwo\n');
-  assert.equal(beginning(octets, 100), octets);
 });
 
 test('dates are as long as they need to be', () => {

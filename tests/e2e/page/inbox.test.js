@@ -45,6 +45,31 @@ inBrowsers({
     assert.equal(await inbox.see('.open'), 'Not encrypted');
   },
 
+  'fills in a demo mailbox, and takes it back for another server': async (given) => {
+    const { bed, inbox, page } = given;
+    await page.setRequestInterception(true);
+    const servers = [
+      { name: 'demo', title: 'Demo mailbox', tls: 'none', hint: { user: 'demo', password: 'try' } },
+      { name: 'plain', title: 'Work', tls: 'none' },
+    ];
+    page.on('request', (request) => {
+      if (!request.url().endsWith('/servers.json')) return request.continue();
+      return request.respond({
+        contentType: 'application/json',
+        body: JSON.stringify({ servers }),
+      });
+    });
+    await page.goto(bed.page, { waitUntil: 'load' });
+    await inbox.read('This is a demo mailbox.');
+    const fields = () => {
+      return page.$$eval('#user, #password', (inputs) => inputs.map(({ value }) => value));
+    };
+    assert.deepEqual(await fields(), ['demo', 'try']);
+    await page.select('#server', 'plain');
+    await inbox.wait('empty fields', () => document.querySelector('#user').value === '');
+    assert.deepEqual(await fields(), ['', '']);
+  },
+
   'says that a mailbox is empty': async ({ inbox, mailbox }) => {
     await inbox.signIn(await mailbox());
     await inbox.read('This mailbox is empty.');
