@@ -1,6 +1,7 @@
 import * as check from './arguments.js';
 import { Pop3Error } from './error.js';
-import { call, init, Lifeline } from './module.js';
+import { Lifeline } from './lifeline.js';
+import { call, init } from './module.js';
 
 /** Proof that `connect` is the one who calls the constructor. */
 const KEY = Symbol('Pop3Client');
@@ -52,6 +53,7 @@ export class Pop3Client {
     signal?.addEventListener('abort', abort);
     try {
       await greeted;
+      throwIfAborted(signal);
       client.#connection = raw.connection();
       return client;
     } catch (failure) {

@@ -164,6 +164,7 @@ export class Pop3Client {
   list(number: number): Promise<ListEntry>;
   uidl(): Promise<UidlEntry[]>;
   uidl(number: number): Promise<UidlEntry>;
+  /** A whole message, of 512 MiB at most. */
   retr(number: number, options?: FetchOptions): Promise<RawMessage>;
   /** Header, blank line and the first `lines` lines of the body (RFC 1939 section 7). */
   top(number: number, lines: number, options?: FetchOptions): Promise<RawMessage>;
@@ -231,7 +232,8 @@ export interface Message {
 }
 
 /**
- * Takes a message apart. Any octets give an answer: what cannot be read is left out.
+ * Takes a message apart. Any octets give an answer: what cannot be read is left out. More than
+ * 512 MiB are `limit-exceeded`.
  * Header octets alone (from `top(n, 0)`) do as well. Needs {@link init} to have completed,
  * hence the Promise.
  */

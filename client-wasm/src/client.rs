@@ -15,8 +15,8 @@ use crate::transport::WebSocketTransport;
 /// Octets of the largest message. It is collected in the module's memory, which has 4 GiB.
 const MAX_MESSAGE: u64 = 512 << 20;
 
-/// One session. Every method that gives a Promise rejects it with a
-/// [`Failure`](crate::error::Failure); none throws.
+/// One session. Every method that gives a Promise rejects it with a plain object that has the
+/// fields of `Pop3Error`; none throws.
 #[wasm_bindgen]
 pub struct RawClient {
     driver: Rc<Driver>,

@@ -1,4 +1,4 @@
-//! The JavaScript object that outlives a trap of this module (`Lifeline` in `js/module.js`).
+//! The JavaScript object that outlives a trap of this module (`Lifeline` in `js/lifeline.js`).
 //!
 //! After a trap nothing in here may be called any more, so whatever could still call in (the
 //! socket, the timer) is known on the other side too, and each event handler goes through there.

@@ -104,3 +104,40 @@ impl fmt::Display for Reason {
         f.write_str(self.word())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Reason;
+
+    const ALL: [Reason; 17] = [
+        Reason::UpstreamFinished,
+        Reason::ProtocolError,
+        Reason::BinaryOnly,
+        Reason::UnknownServer,
+        Reason::NotAllowed,
+        Reason::RateLimited,
+        Reason::Dns,
+        Reason::Refused,
+        Reason::Unreachable,
+        Reason::ConnectTimeout,
+        Reason::TlsCertificate,
+        Reason::TlsHandshake,
+        Reason::StlsUnsupported,
+        Reason::IdleTimeout,
+        Reason::Draining,
+        Reason::TooLarge,
+        Reason::UpstreamClosed,
+    ];
+
+    #[test]
+    fn codes_and_words_are_those_of_the_protocol_document() {
+        let rows = include_str!("../PROTOCOL.md").lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| ")?.split(" | ");
+            let code: u16 = cells.next()?.parse().ok()?;
+            let word = cells.next()?.strip_prefix('`')?.strip_suffix('`')?;
+            Some((code, word))
+        });
+        let ours = ALL.map(|reason| (reason.code(), reason.word()));
+        assert_eq!(rows.collect::<Vec<_>>(), ours);
+    }
+}

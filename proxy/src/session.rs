@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -100,7 +100,7 @@ async fn live<C>(
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut from_client = None;
+    let mut from_client = BytesMut::new();
     let connecting = tokio::select! {
         connecting = upstream::connect(&target.server, &target.connector, state.limits) => connecting,
         ended = tunnel::watch(client, &mut from_client) => return ended,
@@ -120,7 +120,7 @@ where
     }
     let early = Early {
         from_server: connected.greeting,
-        from_client,
+        from_client: from_client.freeze(),
     };
     tunnel::carry(client, connected.stream, early, state.idle_timeout, traffic).await
 }

@@ -23,12 +23,17 @@ const PIECE: usize = 16 * 1024;
 /// Below this, octets move to a buffer of their own size, so that an answer of one line that waits
 /// for a slow client does not hold a whole piece.
 const SMALL: usize = PIECE / 4;
+/// Octets kept for a server that is still being connected to; one frame more at most.
+const LARGEST_EARLY: usize = 64 * 1024;
 /// Pings to the client, that middleboxes keep the connection and that a dead one is noticed.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// A client that has neither sent a frame nor taken one for so long is gone.
 const CLIENT_SILENCE: Duration = Duration::from_secs(90);
-/// The time that either side has to take the end of the connection.
-const GOODBYE: Duration = Duration::from_secs(5);
+/// The time that a server has to take the end of the connection.
+const SERVER_GOODBYE: Duration = Duration::from_secs(5);
+/// The same for a client. It may be slow, and what it was sent last is still on its way: giving up
+/// too early would reset the connection, and cut that off.
+const CLIENT_GOODBYE: Duration = Duration::from_secs(30);
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,22 +111,21 @@ pub(crate) struct Early {
     /// The greeting, where it had to be read before TLS; otherwise nothing.
     pub(crate) from_server: Bytes,
     /// What the client sent without waiting for `connected`.
-    pub(crate) from_client: Option<Bytes>,
+    pub(crate) from_client: Bytes,
 }
 
 /// Watches a client for which there is no server yet, so that one that leaves does not keep its
 /// place. Resolves only when the client ends the session.
 ///
-/// A client may send before it hears of the connection. One frame is kept; the rest stays in the
-/// socket, unread.
-pub(crate) async fn watch<C>(client: &mut WebSocketStream<C>, kept: &mut Option<Bytes>) -> Ended
+/// A client may send before it hears of the connection. That is kept, up to a limit; past it, the
+/// rest stays in the socket, unread.
+pub(crate) async fn watch<C>(client: &mut WebSocketStream<C>, kept: &mut BytesMut) -> Ended
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
-    while kept.is_none() {
+    while kept.len() < LARGEST_EARLY {
         match client.next().await {
-            Some(Ok(Message::Binary(octets))) if octets.is_empty() => {}
-            Some(Ok(Message::Binary(octets))) => *kept = Some(octets),
+            Some(Ok(Message::Binary(octets))) => kept.extend_from_slice(&octets),
             Some(Ok(Message::Text(_))) => return Ended::Closing(Reason::BinaryOnly),
             Some(Ok(Message::Close(_))) => return Ended::ClientClosed,
             Some(Ok(_)) => {}
@@ -147,7 +151,7 @@ where
 {
     traffic.begin();
     let (to_client, from_client) = client.split();
-    let early_frame = stream::iter(early.from_client.map(|octets| Ok(Message::Binary(octets))));
+    let early_frame = stream::iter([Ok(Message::Binary(early.from_client))]);
     let from_client = early_frame.chain(from_client);
     let (mut from_server, mut to_server) = tokio::io::split(upstream);
     let ended = tokio::select! {
@@ -156,7 +160,7 @@ where
         ended = idle_for(idle, traffic) => ended,
     };
     // FIN, and close_notify under TLS: what the client has sent is not lost in a reset.
-    let _ = timeout(GOODBYE, to_server.shutdown()).await;
+    let _ = timeout(SERVER_GOODBYE, to_server.shutdown()).await;
     ended
 }
 
@@ -181,7 +185,8 @@ where
             Err(_) => return Ended::ClientGone,
         };
         match frame {
-            Ok(Message::Binary(octets)) if server_listens => {
+            // An empty frame carries nothing, so it must not count against idleness.
+            Ok(Message::Binary(octets)) if server_listens && !octets.is_empty() => {
                 // A server that has hung up may still have octets on the way to us. Reading them
                 // to their end tells why it did, which a failed write does not.
                 server_listens =
@@ -318,7 +323,7 @@ where
             let _ = tokio::io::copy(connection, &mut tokio::io::sink()).await;
         }
     };
-    let _ = timeout(GOODBYE, goodbye).await;
+    let _ = timeout(CLIENT_GOODBYE, goodbye).await;
 }
 
 #[cfg(test)]

@@ -312,6 +312,7 @@ async fn a_client_that_leaves_before_the_server_is_reached_is_noticed() {
     for vanishes in [true, false] {
         let mut client = Client::open(proxy.address, "server=plain").await;
         let mut silent = accepted(&upstream).await;
+        client.send(b"CAPA\r\n").await;
         if vanishes {
             drop(client);
         } else {

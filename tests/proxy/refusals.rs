@@ -126,6 +126,17 @@ async fn a_port_that_refuses() -> Result<()> {
     Ok(())
 }
 
+/// The system itself knows no way to the broadcast address, so nothing is sent.
+#[tokio::test]
+async fn an_address_without_a_route() -> Result<()> {
+    let proxy = Setup::new()
+        .host("nowhere", "255.255.255.255", 110, Hop::Plain)
+        .start()
+        .await?;
+    assert_closed(&refused(proxy.dial("nowhere")).await?, 4005, "unreachable");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_port_that_never_connects() -> Result<()> {
     let port = FullPort::take().await?;
@@ -264,7 +275,12 @@ async fn stls_that_fails_ends_the_session_before_any_command() -> Result<()> {
         (Security::Plain, Conduct::Silent, 4006, "connect-timeout"),
         (Security::Plain, Conduct::FloodsLine, 4008, "tls-handshake"),
         (Security::Plain, Conduct::HangsUp, 4013, "upstream-closed"),
-        (Security::Plain, Conduct::Rejects, 4004, "refused"),
+        (
+            Security::Plain,
+            Conduct::Says("-ERR [SYS/TEMP] too busy\r\n".to_owned()),
+            4004,
+            "refused",
+        ),
         // A server for POP3S on a port that is for STLS says nothing before it hears a hello.
         (
             Security::ImplicitGarbage,

@@ -48,6 +48,9 @@ impl Bed {
     }
 }
 
+/// The largest frame that the proxy may send, in octets.
+const LARGEST_FRAME: usize = 16_384;
+
 fn finished() -> Closed {
     Closed {
         code: 1000,
@@ -263,6 +266,11 @@ async fn a_large_message_arrives_whole() -> Result<()> {
             "{hop}: {} octets of {}",
             got.len(),
             large.len()
+        );
+        let largest = tunnel.largest_message();
+        assert!(
+            largest <= LARGEST_FRAME,
+            "{hop}: a frame of {largest} octets"
         );
         tunnel.accepted("QUIT").await?;
         assert_eq!(tunnel.closed().await?, finished());

@@ -193,7 +193,8 @@ impl Dovecot {
 
     fn failure(&self, what: &str) -> Failure {
         let log = self.log();
-        if log.contains("Unknown protocol: pop3") || log.contains("protocols: Unknown protocol") {
+        // Dovecot without the part for POP3: its programs are named `pop3` and `pop3-login`.
+        if log.contains("service(pop3") && log.contains("No such file or directory") {
             return Failure::Other(anyhow::anyhow!(MISSING));
         }
         let lines: Vec<&str> = log.lines().collect();

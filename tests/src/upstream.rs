@@ -74,8 +74,8 @@ pub enum Conduct {
     FloodsLine,
     /// Hangs up instead of a greeting.
     HangsUp,
-    /// Greets with `-ERR`, and hangs up.
-    Rejects,
+    /// Sends this in place of a greeting, and hangs up.
+    Says(String),
     /// Any user may log in, with any password, and finds these messages. They are lines that end
     /// in CRLF.
     Mailbox(Arc<[Vec<u8>]>, Retr),

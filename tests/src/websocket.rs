@@ -1,46 +1,19 @@
 //! A client of the proxy's tunnel, WebSocket subprotocol `pop3.v1`.
 
-use std::fmt;
+mod dial;
+
 use std::io;
-use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Bytes, Error as WebSocketError, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
+pub use self::dial::{Dial, HttpRefusal};
 use crate::within;
-
-/// A request for a session, before it is made.
-#[derive(Debug, Clone)]
-pub struct Dial {
-    proxy: SocketAddr,
-    target: String,
-    origin: Option<String>,
-    subprotocols: Option<String>,
-    receive_buffer: Option<u32>,
-}
-
-/// The proxy's answer to a request that it did not upgrade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HttpRefusal(
-    /// The HTTP status.
-    pub u16,
-);
-
-impl fmt::Display for HttpRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the proxy answered with HTTP {}", self.0)
-    }
-}
-
-impl std::error::Error for HttpRefusal {}
 
 /// How a WebSocket was closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,113 +31,10 @@ pub struct Tunnel {
     ahead: Vec<u8>,
     /// Texts that came and were not yet asked for.
     events: Vec<String>,
+    /// The size of the largest binary message so far, in octets.
+    largest: usize,
     closed: Option<Closed>,
     subprotocol: Option<String>,
-}
-
-impl Dial {
-    /// A session with the server of this name, asked for as browsers do, but without an Origin.
-    #[must_use]
-    pub fn new(proxy: SocketAddr, server: &str) -> Self {
-        Self::target(proxy, &format!("/pop3?server={server}"))
-    }
-
-    /// The same with any path and query.
-    #[must_use]
-    pub fn target(proxy: SocketAddr, target: &str) -> Self {
-        Self {
-            proxy,
-            target: target.to_owned(),
-            origin: None,
-            subprotocols: Some("pop3.v1".to_owned()),
-            receive_buffer: None,
-        }
-    }
-
-    /// From a page of this origin.
-    #[must_use]
-    pub fn origin(mut self, origin: &str) -> Self {
-        self.origin = Some(origin.to_owned());
-        self
-    }
-
-    /// Offers these subprotocols, a list as in the header; `None` offers none.
-    #[must_use]
-    pub fn subprotocols(mut self, offered: Option<&str>) -> Self {
-        self.subprotocols = offered.map(str::to_owned);
-        self
-    }
-
-    /// A receive buffer of this many octets in the kernel, so that a client that does not read is
-    /// felt soon.
-    #[must_use]
-    pub fn receive_buffer(mut self, octets: u32) -> Self {
-        self.receive_buffer = Some(octets);
-        self
-    }
-
-    /// Opens the WebSocket.
-    ///
-    /// # Errors
-    /// [`HttpRefusal`] where the proxy answers and does not upgrade; else what failed.
-    pub async fn connect(self) -> Result<Tunnel> {
-        let mut request = format!("ws://{}{}", self.proxy, self.target).into_client_request()?;
-        let headers = request.headers_mut();
-        if let Some(origin) = &self.origin {
-            headers.insert("Origin", HeaderValue::from_str(origin)?);
-        }
-        if let Some(offered) = &self.subprotocols {
-            headers.insert("Sec-WebSocket-Protocol", HeaderValue::from_str(offered)?);
-        }
-        let tcp = TcpSocket::new_v4()?;
-        if let Some(octets) = self.receive_buffer {
-            tcp.set_recv_buffer_size(octets)?;
-        }
-        let stream = within("connecting to the proxy", tcp.connect(self.proxy)).await?;
-        stream.set_nodelay(true)?;
-        // The tests send what they like, and take what comes.
-        let config = WebSocketConfig::default()
-            .max_message_size(None)
-            .max_frame_size(None);
-        let upgrade = tokio_tungstenite::client_async_with_config(request, stream, Some(config));
-        match within("the WebSocket handshake", async {
-            Ok::<_, io::Error>(upgrade.await)
-        })
-        .await?
-        {
-            Ok((socket, response)) => {
-                let subprotocol = response.headers().get("Sec-WebSocket-Protocol");
-                let subprotocol = subprotocol.map(|value| value.to_str().map(str::to_owned));
-                Ok(Tunnel {
-                    socket,
-                    ahead: Vec::new(),
-                    events: Vec::new(),
-                    closed: None,
-                    subprotocol: subprotocol.transpose()?,
-                })
-            }
-            Err(WebSocketError::Http(response)) => {
-                Err(HttpRefusal(response.status().as_u16()).into())
-            }
-            Err(error) => Err(error).context("the WebSocket handshake"),
-        }
-    }
-
-    /// Opens the WebSocket and waits for the event `connected`, which is returned beside it.
-    ///
-    /// # Errors
-    /// As [`Dial::connect`], or that something else came first.
-    pub async fn session(self) -> Result<(Tunnel, Value)> {
-        let mut tunnel = self.connect().await?;
-        let event = tunnel.event().await?;
-        ensure!(
-            tunnel.ahead.is_empty(),
-            "POP3 octets came before the first event"
-        );
-        let kind = event.get("event").and_then(Value::as_str);
-        ensure!(kind == Some("connected"), "the first event is {event}");
-        Ok((tunnel, event))
-    }
 }
 
 impl Tunnel {
@@ -174,10 +44,23 @@ impl Tunnel {
         self.subprotocol.as_deref()
     }
 
+    /// The size of the largest binary message so far, in octets.
+    #[must_use]
+    pub fn largest_message(&self) -> usize {
+        self.largest
+    }
+
     /// Every POP3 octet that came and was not yet asked for.
     #[must_use]
     pub fn ahead(&self) -> &[u8] {
         &self.ahead
+    }
+
+    /// Forgets the POP3 octets that came and were not yet asked for, and says how many they were.
+    pub fn discard(&mut self) -> usize {
+        let count = self.ahead.len();
+        self.ahead.clear();
+        count
     }
 
     /// The next event.
@@ -359,6 +242,21 @@ impl Tunnel {
         }
     }
 
+    /// Ends the connection as browsers do: answers the close frame, waits for the proxy to close
+    /// the connection ([RFC 6455 section 7.1.1]), and closes it as well.
+    ///
+    /// [RFC 6455 section 7.1.1]: https://www.rfc-editor.org/rfc/rfc6455#section-7.1.1
+    async fn hang_up(&mut self) -> Result<()> {
+        within("the end of the connection", async {
+            while let Some(Ok(_)) = self.socket.next().await {}
+            Ok::<_, io::Error>(())
+        })
+        .await?;
+        // An error here is a connection that is closed already.
+        let _ = self.socket.get_mut().shutdown().await;
+        Ok(())
+    }
+
     /// Takes one message in; says how the WebSocket closed, once it has.
     async fn receive(&mut self, what: &str) -> Result<Option<Closed>> {
         if self.closed.is_some() {
@@ -370,7 +268,10 @@ impl Tunnel {
             reason: String::new(),
         };
         match message {
-            Some(Ok(Message::Binary(octets))) => self.ahead.extend_from_slice(&octets),
+            Some(Ok(Message::Binary(octets))) => {
+                self.largest = self.largest.max(octets.len());
+                self.ahead.extend_from_slice(&octets);
+            }
             Some(Ok(Message::Text(text))) => self.events.push(text.as_str().to_owned()),
             Some(Ok(Message::Close(frame))) => {
                 self.closed = Some(frame.map_or_else(
@@ -383,10 +284,7 @@ impl Tunnel {
                         reason: frame.reason.as_str().to_owned(),
                     },
                 ));
-                // Lets the answer to the close frame out, so that the proxy sees a clean end.
-                while let Ok(Some(Ok(_))) =
-                    tokio::time::timeout(crate::STEP, self.socket.next()).await
-                {}
+                self.hang_up().await?;
             }
             Some(Ok(_)) => {}
             Some(Err(_)) | None => self.closed = Some(abnormal()),

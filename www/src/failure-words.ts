@@ -92,16 +92,17 @@ export const failureWords: Record<Failure['code'], FailureWords> = {
     advice: 'Check your own connection. If other sites work, tell whoever runs this page.',
   },
   'connection-lost': {
-    title: 'The connection was lost',
-    advice: 'What you see here is kept. Check your own connection and try again.',
+    title: 'The connection to the mail server was lost',
+    advice:
+      'The server may have hung up, or the network failed on the way. What you see here is kept; try again.',
   },
   'timeout': {
     title: 'The mail server did not answer in time',
     advice: 'It may be slow or stuck. What you see here is kept; try again in a moment.',
   },
   'upstream-closed': {
-    title: 'The mail server hung up',
-    advice: 'It ended the connection in the middle. What you see here is kept; try again.',
+    title: 'The mail server broke off the connection',
+    advice: 'It did so in the middle of its work. What you see here is kept; try again.',
   },
   'idle-timeout': {
     title: 'The connection was closed because nothing happened for a while',

@@ -149,7 +149,6 @@ export const words = {
     remoteBlocked: (count: number) =>
       `${counted(count, 'image', 'images')} from elsewhere ${count === 1 ? 'is' : 'are'} not loaded, so that the sender does not learn that you read this.`,
     loadRemote: 'Load images',
-    remoteLoaded: 'Images from elsewhere are loaded for this message.',
     attachments: (count: number) => counted(count, 'attachment', 'attachments'),
     save: 'Save',
     saveNamed: (name: string) => `Save ${name}`,

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use mail_parser::decoders::hex::decode_hex;
 use memchr::memmem;
 
-use crate::{Attachment, limits, parameters, part::Leaf};
+use crate::{Attachment, body::Leaf, limits};
 
 /// The attachment that a part makes. `shown` holds the Content-IDs that the HTML refers to.
 pub(crate) fn attachment(leaf: &Leaf<'_>, shown: &HashSet<String>) -> Attachment {
@@ -15,11 +16,11 @@ pub(crate) fn attachment(leaf: &Leaf<'_>, shown: &HashSet<String>) -> Attachment
         .as_ref()
         .is_some_and(|id| shown.contains(id));
     Attachment {
-        name: leaf.name().and_then(safe_name),
+        name: leaf.name.as_deref().and_then(safe_name),
         media_type: leaf.media_type.clone(),
         size: content.len(),
         content_id: leaf.content_id.clone(),
-        inline: image && (referred || leaf.disposition.value == "inline"),
+        inline: image && (referred || leaf.disposition == "inline"),
         content,
     }
 }
@@ -52,13 +53,14 @@ fn hides(character: char) -> bool {
 /// ([RFC 2392](https://www.rfc-editor.org/rfc/rfc2392)).
 pub(crate) fn referred_to(html: &str) -> HashSet<String> {
     memmem::find_iter(html.as_bytes(), "cid:")
+        .take(limits::MAX_LINKS)
         .filter_map(|at| html.get(at + "cid:".len()..))
         .map(|rest| {
-            let window = rest.get(..rest.floor_char_boundary(998)).unwrap_or(rest);
+            let window = rest.get(..rest.floor_char_boundary(256)).unwrap_or(rest);
             let end =
                 |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '>' | '<' | ')' | '&');
-            let mut octets = Vec::new();
-            parameters::percent_decode(window.split(end).next().unwrap_or_default(), &mut octets);
+            let id = window.split(end).next().unwrap_or_default();
+            let (_, octets) = decode_hex(id.as_bytes());
             String::from_utf8_lossy(&octets).into_owned()
         })
         .collect()

@@ -4,126 +4,109 @@
 //! be read is left out. It never fails, and its time and memory are linear in the size of the
 //! message; [`limits`] says what bounds them.
 //!
-//! Charsets, addresses, dates, base64 and HTML to text are the work of the crate `mail-parser`.
-//! The frame around them is here: which octets are a header field or a part, where hostile or
-//! damaged mail would otherwise cost unbounded recursion or quadratic time.
+//! The crate `mail-parser` does the work. Here its answers become the types of our API, with what
+//! it has no answer for: safe names of attachments, images that belong in the HTML, raw 8-bit
+//! header text, messages cut short, and bounds against hostile mail.
 
 pub mod limits;
 
-mod address;
 mod attachment;
-mod charset;
-mod encoded_word;
-mod field;
+mod body;
+mod header;
 mod message;
 mod parameters;
-mod part;
-mod summary;
+mod parts;
 mod text;
-mod transfer;
 
-use field::Entity;
+use body::Leaf;
+use header::Field;
 pub use message::{Address, Attachment, HeaderField, Message};
-use parameters::Parameterised;
-use part::{Leaf, Parts};
+use parts::Parts;
 
 /// Takes a message apart. Header octets alone, as from TOP
 /// ([RFC 1939, section 7](https://www.rfc-editor.org/rfc/rfc1939#section-7)), do as well.
 pub fn parse(octets: &[u8]) -> Message {
-    let entity = Entity::split(octets);
-    let parts = Parts::of(&entity);
+    let parts = Parts::of(octets);
     let html = html_body(&parts);
     let shown = html
         .as_deref()
         .map(attachment::referred_to)
         .unwrap_or_default();
-    let attachments = leaves(&parts, &parts.attachments);
+    let attachments = parts.attachments.iter();
     Message {
         attachments: attachments
             .map(|leaf| attachment::attachment(leaf, &shown))
             .collect(),
         text: text_body(&parts),
         html,
-        ..summary(&entity)
+        ..summary(&parts.fields)
     }
 }
 
 /// What the header says.
-fn summary(entity: &Entity<'_>) -> Message {
-    let ids = |name| {
-        entity
-            .field(name)
-            .map(|field| summary::identifiers(&field.text()))
-            .unwrap_or_default()
+fn summary(fields: &[Field<'_>]) -> Message {
+    let first = |name| fields.iter().find(|field| field.is(name));
+    let ids = |name| first(name).map(Field::identifiers).unwrap_or_default();
+    let addresses = |name| {
+        let same = fields.iter().filter(|field| field.is(name));
+        same.flat_map(Field::addresses).collect()
     };
-    let headers = entity.fields.iter().map(|field| HeaderField {
-        name: field.name.to_owned(),
-        value: field.text(),
-    });
     Message {
-        subject: entity
-            .field("Subject")
-            .map(|field| field.text())
+        subject: first("Subject")
+            .map(Field::text)
             .filter(|subject| !subject.is_empty()),
-        from: address::list(entity, "From"),
-        to: address::list(entity, "To"),
-        cc: address::list(entity, "Cc"),
-        reply_to: address::list(entity, "Reply-To"),
-        date: entity.value("Date").and_then(|value| summary::date(&value)),
+        from: addresses("From"),
+        to: addresses("To"),
+        cc: addresses("Cc"),
+        reply_to: addresses("Reply-To"),
+        date: first("Date").and_then(Field::date),
         message_id: ids("Message-ID").into_iter().next(),
         in_reply_to: ids("In-Reply-To"),
         references: ids("References"),
-        headers: headers.collect(),
-        may_have_attachments: may_have_attachments(entity),
+        headers: fields.iter().map(HeaderField::from).collect(),
+        may_have_attachments: may_have_attachments(
+            first("Content-Type"),
+            first("Content-Disposition"),
+        ),
         ..Message::default()
     }
 }
 
 /// A guess for lists, which have only the header: a mixed multipart, or content that is neither
 /// text nor a multipart.
-fn may_have_attachments(entity: &Entity<'_>) -> bool {
-    let parameterised = |name| entity.value(name).map(|value| Parameterised::parse(&value));
-    let content_type = parameterised("Content-Type").unwrap_or_default();
-    let disposition = parameterised("Content-Disposition").unwrap_or_default();
-    match part::media_type(&content_type.value) {
-        Some("multipart/mixed") => true,
-        Some(media_type) if media_type.starts_with("multipart/") => false,
-        Some(media_type) if !media_type.starts_with("text/") => true,
-        _ => disposition.value == "attachment",
+fn may_have_attachments(content_type: Option<&Field<'_>>, disposition: Option<&Field<'_>>) -> bool {
+    let attached = || {
+        let disposition = disposition.and_then(Field::content_type);
+        disposition.is_some_and(|disposition| disposition.is_attachment())
+    };
+    let Some(content_type) = content_type.and_then(Field::content_type) else {
+        return attached();
+    };
+    match (content_type.ctype(), content_type.subtype()) {
+        ("multipart", subtype) => subtype == Some("mixed"),
+        ("text", _) | (_, None) => attached(),
+        _ => true,
     }
 }
 
 /// `None` if there is nothing but white space in it.
 fn text_body(parts: &Parts<'_>) -> Option<String> {
-    let pieces = leaves(parts, &parts.text).map(plain_text);
+    let pieces = parts.text.iter().map(Leaf::plain_text);
     let pieces: Vec<String> = pieces.filter(|piece| !piece.trim().is_empty()).collect();
     (!pieces.is_empty()).then(|| pieces.join("\n"))
-}
-
-fn plain_text(leaf: &Leaf<'_>) -> String {
-    if leaf.is_html() {
-        return text::from_html(&leaf.text());
-    }
-    let plain = text::normalise(&leaf.text());
-    let parameter = |name| leaf.content_type.parameter(name).unwrap_or_default();
-    if parameter("format").eq_ignore_ascii_case("flowed") {
-        text::unflow(&plain, parameter("delsp").eq_ignore_ascii_case("yes"))
-    } else {
-        plain
-    }
 }
 
 /// `None` unless there is HTML in it; plain text beside HTML, such as a mailing list's footer, is
 /// taken along.
 fn html_body(parts: &Parts<'_>) -> Option<String> {
-    if !leaves(parts, &parts.html).any(Leaf::is_html) {
+    if !parts.html.iter().any(Leaf::is_html) {
         return None;
     }
-    let pieces = leaves(parts, &parts.html).map(|leaf| {
+    let pieces = parts.html.iter().map(|leaf| {
         if leaf.is_html() {
             return leaf.text();
         }
-        let plain = plain_text(leaf);
+        let plain = leaf.plain_text();
         if plain.trim().is_empty() {
             String::new()
         } else {
@@ -131,8 +114,4 @@ fn html_body(parts: &Parts<'_>) -> Option<String> {
         }
     });
     Some(pieces.collect::<String>()).filter(|html| !html.trim().is_empty())
-}
-
-fn leaves<'p, 'a>(parts: &'p Parts<'a>, list: &'p [usize]) -> impl Iterator<Item = &'p Leaf<'a>> {
-    list.iter().filter_map(|&index| parts.leaves.get(index))
 }

@@ -36,7 +36,7 @@ pub enum Command {
     /// Signs in without sending the password. Answered as PASS.
     Apop(Apop),
     /// Signs in after USER on the word of the client's host
-    /// ([RFC 1460 section 7](https://www.rfc-editor.org/rfc/rfc1460#section-7)). Answered as PASS.
+    /// ([RFC 1081](https://www.rfc-editor.org/rfc/rfc1081)). Answered as PASS.
     Rpop(UserName),
     /// Signs in by a mechanism of SASL. Answered as PASS.
     Auth(Auth),

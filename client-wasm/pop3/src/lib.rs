@@ -52,7 +52,7 @@
 //! | standard | what it is about | where |
 //! |----------|------------------|-------|
 //! | [RFC 1939](https://www.rfc-editor.org/rfc/rfc1939) | the protocol, and APOP | [`Command`], [`Apop`] |
-//! | [RFC 1460](https://www.rfc-editor.org/rfc/rfc1460) | RPOP | [`Command::Rpop`] |
+//! | [RFC 1081](https://www.rfc-editor.org/rfc/rfc1081) | RPOP | [`Command::Rpop`] |
 //! | [RFC 2449](https://www.rfc-editor.org/rfc/rfc2449) | CAPA, PIPELINING, response codes | [`Capabilities`], [`Window`], [`Refusal`] |
 //! | [RFC 2595](https://www.rfc-editor.org/rfc/rfc2595) | STLS | [`Command::Stls`], [`Event::StartTls`] |
 //! | [RFC 3206](https://www.rfc-editor.org/rfc/rfc3206) | the codes AUTH and SYS | [`Refusal`] |
@@ -63,8 +63,8 @@
 //! # Memory
 //!
 //! A session holds one line, or the entries of one list, both within [`Limits`]; the queue of
-//! commands; while somebody signs in, what that takes; the sizes that LIST told; and the events that were not fetched yet. Messages pass
-//! through.
+//! commands; until the sign-in is over, its credentials; the sizes that LIST told; and the events
+//! that were not fetched yet. Messages pass through.
 //!
 //! # Deviations of servers
 //!

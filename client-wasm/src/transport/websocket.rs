@@ -19,7 +19,7 @@ const BINARY: &str = "binary";
 pub(crate) struct WebSocketTransport {
     socket: WebSocket,
     lifeline: Lifeline,
-    _handlers: [Handler; 3],
+    _handlers: [Handler; 4],
 }
 
 impl WebSocketTransport {
@@ -56,21 +56,30 @@ impl WebSocketTransport {
         });
         let on_close = Handler::new(lifeline, {
             let (socket, listener) = (socket.clone(), Rc::clone(listener));
+            let opened = Rc::clone(&opened);
             move |event| {
                 let event = event.unchecked_ref::<CloseEvent>();
                 listener(Signal::Ended(ending(&socket, event, opened.get())));
             }
         });
+        let on_error = Handler::new(lifeline, {
+            let listener = Rc::clone(listener);
+            // A close event follows each error and says more. Only where the socket never opened
+            // there is no more to say, and the first version in Node leaves that event out.
+            move |_| {
+                if !opened.get() {
+                    listener(Signal::Ended(Ending::NeverOpened));
+                }
+            }
+        });
         socket.set_onopen(Some(on_open.function()));
         socket.set_onmessage(Some(on_message.function()));
         socket.set_onclose(Some(on_close.function()));
-        // A close event follows each error and says as much; but some implementations raise an
-        // error that nobody listens to.
-        socket.set_onerror(Some(&lifeline.ignore()));
+        socket.set_onerror(Some(on_error.function()));
         Ok(Self {
             socket,
             lifeline: lifeline.clone(),
-            _handlers: [on_open, on_message, on_close],
+            _handlers: [on_open, on_message, on_close, on_error],
         })
     }
 }
@@ -88,8 +97,10 @@ impl Drop for WebSocketTransport {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
-        // Closing a socket that is still connecting is an error event in some implementations,
-        // so the handler that ignores it stays. It fails for no code that is a valid one.
+        // Closing a socket that is still connecting is an error in some implementations, and they
+        // want to see a listener for it.
+        self.socket.set_onerror(Some(&self.lifeline.ignore()));
+        // It fails only for a code that may not be sent.
         let _ = self.socket.close();
         self.lifeline.set_socket(&JsValue::UNDEFINED);
     }

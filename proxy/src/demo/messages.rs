@@ -23,24 +23,23 @@ macro_rules! files {
 }
 
 const BEFORE_THE_PICTURE: &[File] = files![
-    "welcome",
+    "wrong-charset",
+    "bad-base64",
     "german",
+    "no-end",
     "french",
-    "newsletter",
+    "no-date",
+    "no-header",
+    "no-from",
+    "raw-subject",
     "spanish",
+    "empty",
+    "long-subject",
     "invoice",
     "portuguese",
     "polish",
     "czech",
     "russian",
-    "boat-1",
-    "boat-2",
-    "boat-3",
-    "boat-4",
-    "boat-5",
-    "boat-6",
-    "boat-7",
-    "boat-8",
     "greek",
     "turkish",
     "arabic",
@@ -54,11 +53,7 @@ const BEFORE_THE_PICTURE: &[File] = files![
     "japanese-utf8",
     "korean",
     "emoji",
-    "dark-newsletter",
-    "inline-images",
-    "attachments",
     "invitation",
-    "no-header",
     "forwarded",
     "remote-images",
     "phishing",
@@ -66,15 +61,20 @@ const BEFORE_THE_PICTURE: &[File] = files![
 
 const AFTER_THE_PICTURE: &[File] = files![
     "tricks",
-    "wrong-charset",
-    "bad-base64",
-    "no-end",
-    "no-date",
-    "no-from",
-    "raw-subject",
-    "long-subject",
-    "empty",
+    "inline-images",
+    "attachments",
+    "boat-1",
+    "boat-2",
+    "boat-3",
+    "boat-4",
+    "boat-5",
+    "boat-6",
+    "boat-7",
+    "boat-8",
     "flowed",
+    "dark-newsletter",
+    "newsletter",
+    "welcome",
 ];
 
 /// All messages. They are put together once in the life of the process, and share their octets.
@@ -131,4 +131,31 @@ fn picture() -> Vec<u8> {
     }
     message.extend(b"--=_lake--\r\n");
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// POP3 sends lines: a message of anything else would not arrive as it is.
+    #[test]
+    fn every_line_ends_in_crlf() {
+        for message in all() {
+            for line in message.octets().split_inclusive(|&octet| octet == b'\n') {
+                let text = line.strip_suffix(b"\r\n");
+                let text = text.unwrap_or_else(|| panic!("{}: no CRLF", message.uid()));
+                assert!(!text.contains(&b'\r'), "{}: a CR alone", message.uid());
+                assert!(text.len() <= 998, "{}: a line too long", message.uid());
+            }
+        }
+    }
+
+    /// It is computed, and its unique-id must not depend on the machine or the build.
+    #[test]
+    fn the_picture_is_the_same_everywhere() {
+        let all = all();
+        let uids = all.iter().map(Message::uid);
+        let pictures: Vec<&str> = uids.filter(|uid| uid.starts_with("picture.")).collect();
+        assert_eq!(pictures, ["picture.6057676711247001"]);
+    }
 }

@@ -221,3 +221,84 @@ async fn transact<S: AsyncRead + AsyncWrite + Unpin>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::time::timeout;
+
+    use super::super::mailbox::Message;
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(600);
+    const SIGN_IN: &[u8] = b"USER demo\r\nPASS demo\r\n";
+
+    fn mailbox() -> Mailbox {
+        Mailbox::new(vec![Message::new(
+            "one",
+            Bytes::from_static(b"A: 1\r\n\r\none\r\n"),
+        )])
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_is_not_read_either() {
+        const COMMANDS: usize = 10_000;
+        let (client, server) = duplex(4096);
+        let session = tokio::spawn(run(Wire::new(server, PATIENCE), mailbox()));
+        let (mut answers, mut commands) = tokio::io::split(client);
+        let mut sending = tokio::spawn(async move {
+            commands.write_all(SIGN_IN).await?;
+            commands.write_all(&b"RETR 1\r\n".repeat(COMMANDS)).await?;
+            commands.write_all(b"QUIT\r\n").await
+        });
+        // Time stands still until nobody can go on: then the sender is stuck, with most of its
+        // commands unsent.
+        assert!(timeout(Duration::from_secs(1), &mut sending).await.is_err());
+        assert!(!session.is_finished());
+
+        let mut all = String::new();
+        answers.read_to_string(&mut all).await.unwrap();
+        sending.await.unwrap().unwrap();
+        session.await.unwrap().unwrap();
+        assert_eq!(
+            all.matches("+OK 13 octets\r\nA: 1\r\n\r\none\r\n.\r\n")
+                .count(),
+            COMMANDS
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_session_ends_without_a_word_and_deletes_nothing() {
+        let mailbox = mailbox();
+        let (mut client, server) = duplex(4096);
+        let session = tokio::spawn(run(Wire::new(server, PATIENCE), mailbox.clone()));
+        client.write_all(SIGN_IN).await.unwrap();
+        client.write_all(b"DELE 1\r\n").await.unwrap();
+        let mut answers = String::new();
+        let until_the_end = client.read_to_string(&mut answers);
+        timeout(PATIENCE * 2, until_the_end).await.unwrap().unwrap();
+        assert!(answers.ends_with("+OK deleted at QUIT\r\n"), "{answers}");
+        assert_eq!(
+            session.await.unwrap().unwrap_err().kind(),
+            io::ErrorKind::TimedOut
+        );
+        assert_eq!(mailbox.open().unwrap().count_and_size(), (1, 13));
+    }
+
+    #[tokio::test]
+    async fn the_mailbox_is_free_when_quit_is_answered() {
+        let mailbox = mailbox();
+        let (mut client, server) = duplex(4096);
+        let _session = tokio::spawn(run(Wire::new(server, PATIENCE), mailbox.clone()));
+        client.write_all(SIGN_IN).await.unwrap();
+        client.write_all(b"DELE 1\r\nQUIT\r\n").await.unwrap();
+        let mut answers = Vec::new();
+        while !answers.ends_with(b"+OK good-bye, 0 messages left\r\n") {
+            assert_ne!(client.read_buf(&mut answers).await.unwrap(), 0);
+        }
+        assert_eq!(mailbox.open().unwrap().count_and_size(), (0, 0));
+    }
+}

@@ -125,3 +125,136 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         timeout(self.patience, self.stream.write_all(octets)).await?
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, DuplexStream, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(600);
+
+    fn wire() -> (Wire<DuplexStream>, DuplexStream) {
+        let (client, server) = duplex(1024);
+        (Wire::new(server, PATIENCE), client)
+    }
+
+    /// Fails where the wire would wait without end.
+    async fn bounded<T>(waiting: impl Future<Output = T>) -> T {
+        timeout(PATIENCE * 2, waiting).await.unwrap()
+    }
+
+    async fn written_for(octets: &[u8]) -> String {
+        let (mut wire, mut client) = wire();
+        wire.write_message(octets).await.unwrap();
+        wire.close().await.unwrap();
+        let mut written = String::new();
+        client.read_to_string(&mut written).await.unwrap();
+        written
+    }
+
+    #[tokio::test]
+    async fn messages_are_stuffed_and_ended() {
+        let table: &[(&[u8], &str)] = &[
+            (b"", ".\r\n"),
+            (b"\r\n", "\r\n.\r\n"),
+            (b".\r\n", "..\r\n.\r\n"),
+            (b"..\r\n", "...\r\n.\r\n"),
+            (b"a\r\n.b\r\n c.\r\n", "a\r\n..b\r\n c.\r\n.\r\n"),
+            (b"no end", "no end\r\n.\r\n"),
+            (b"half an end\n", "half an end\n\r\n.\r\n"),
+        ];
+        for (octets, expected) in table {
+            assert_eq!(written_for(octets).await, *expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn lines_however_they_are_cut() {
+        let longest = [&[b'x'; LONGEST_LINE - 2][..], b"\r\n"].concat();
+        let too_long = [&[b'x'; LONGEST_LINE - 1][..], b"\r\n"].concat();
+        let sent = [
+            b"STAT\r\n\r\nbare\n",
+            &longest[..],
+            &too_long,
+            b"\0\r\r\nrest",
+        ]
+        .concat();
+        let expected = [
+            Line::Whole(b"STAT".to_vec()),
+            Line::Whole(Vec::new()),
+            Line::Whole(b"bare".to_vec()),
+            Line::Whole(vec![b'x'; LONGEST_LINE - 2]),
+            Line::TooLong,
+            Line::Whole(b"\0\r".to_vec()),
+        ];
+        for size in [1, 2, 3, 7, 254, 255, 256, sent.len()] {
+            let (mut wire, mut client) = wire();
+            let sending = async {
+                for piece in sent.chunks(size) {
+                    client.write_all(piece).await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+                drop(client);
+            };
+            let reading = async {
+                for line in &expected {
+                    assert_eq!(wire.read_line().await.unwrap().as_ref(), Some(line));
+                }
+                // What is left has no end, and so it is no line.
+                assert_eq!(wire.read_line().await.unwrap(), None);
+            };
+            tokio::join!(sending, reading);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_without_an_end_is_an_error() {
+        let (mut wire, mut client) = wire();
+        let flooding = tokio::spawn(async move {
+            // More than enough; the wire is dropped before all of it is taken.
+            client.write_all(&[b'x'; LONGEST_WASTE * 4]).await
+        });
+        let error = wire.read_line().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        drop(wire);
+        assert!(flooding.await.unwrap().is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_client_is_waited_for_so_long() {
+        let (mut wire, _client) = wire();
+        let start = Instant::now();
+        let error = bounded(wire.read_line()).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(start.elapsed().as_secs(), PATIENCE.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_dribbles_is_not_waited_for_longer() {
+        let (mut wire, mut client) = wire();
+        let dribbling = tokio::spawn(async move {
+            while client.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(50)).await;
+            }
+        });
+        let start = Instant::now();
+        let error = bounded(wire.read_line()).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(start.elapsed().as_secs(), PATIENCE.as_secs());
+        drop(wire);
+        dribbling.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_is_waited_for_so_long() {
+        let (mut wire, _client) = wire();
+        let start = Instant::now();
+        let error = bounded(wire.write_message(&[b'x'; 100_000]))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(start.elapsed().as_secs(), PATIENCE.as_secs());
+    }
+}

@@ -41,7 +41,7 @@ const COMMON: [(HeaderName, &str); 6] = [
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), \
-         bluetooth=(), midi=(), display-capture=(), browsing-topics=()",
+         midi=(), display-capture=(), browsing-topics=()",
     ),
 ];
 

@@ -14,6 +14,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Serialize;
+use tower_http::compression::CompressionLayer;
 
 use crate::config::Hint;
 use crate::session::tls_word;
@@ -21,12 +22,17 @@ use crate::state::State as Shared;
 
 /// All routes.
 pub(crate) fn router(state: Arc<Shared>) -> Router {
+    // The page alone is compressed: it is the same for everybody, so that its compressed size gives
+    // nothing away.
+    let page = Router::new()
+        .route("/", get(page::file))
+        .route("/{*path}", get(page::file))
+        .layer(CompressionLayer::new().gzip(true));
     Router::new()
         .route("/pop3", get(upgrade::upgrade))
         .route("/servers.json", get(servers))
         .route("/healthz", get(health))
-        .route("/", get(page::file))
-        .route("/{*path}", get(page::file))
+        .merge(page)
         .layer(middleware::from_fn(secure))
         .with_state(state)
 }

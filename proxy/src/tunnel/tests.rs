@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
@@ -11,7 +11,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::{CLIENT_SILENCE, Early, Ended, PIECE, PING_EVERY, Traffic, carry, watch};
+use super::{
+    CLIENT_SILENCE, Early, Ended, LARGEST_EARLY, PIECE, PING_EVERY, Traffic, carry, watch,
+};
 use crate::close::Reason;
 
 type Socket = WebSocketStream<DuplexStream>;
@@ -87,7 +89,7 @@ async fn octets_pass_through_the_narrowest_pipes_in_both_directions_at_once() {
 async fn what_came_early_goes_first() {
     let early = Early {
         from_server: Bytes::from_static(b"+OK greeting\r\n"),
-        from_client: Some(Bytes::from_static(b"CAPA\r\n")),
+        from_client: Bytes::from_static(b"CAPA\r\n"),
     };
     let (mut client, mut server, _task) = tunnel(64, early).await;
     server.write_all(b"+OK next\r\n").await.unwrap();
@@ -105,38 +107,58 @@ async fn what_came_early_goes_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_frame_is_kept_for_later_while_the_server_is_looked_for() {
+async fn octets_are_kept_up_to_a_limit_while_the_server_is_looked_for() {
     let (mut proxy, mut client) = sockets(64).await;
-    for frame in [&b""[..], b"USER a\r\n", b"PASS b\r\n"] {
-        client.send(Message::binary(frame)).await.unwrap();
-    }
-    let mut kept = None;
+    let sending = tokio::spawn(async move {
+        for number in 0..=255_u8 {
+            client
+                .send(Message::binary(vec![number; 1000]))
+                .await
+                .unwrap();
+        }
+        client
+    });
+    let mut kept = BytesMut::new();
     let watching = tokio::time::timeout(IDLE, watch(&mut proxy, &mut kept));
     assert!(
         watching.await.is_err(),
         "a client that waits is a client that is there"
     );
-    assert_eq!(kept.as_deref(), Some(&b"USER a\r\n"[..]));
-    let next = proxy.next().await.unwrap().unwrap();
-    assert_eq!(next, Message::binary(&b"PASS b\r\n"[..]));
+    assert_eq!(kept.len(), LARGEST_EARLY.next_multiple_of(1000));
+    assert!(!sending.is_finished());
+    // The rest is still there, and nothing in between was lost.
+    while kept.len() < 256_000 {
+        kept.extend_from_slice(&proxy.next().await.unwrap().unwrap().into_data());
+    }
+    let expected: Vec<u8> = (0..=255).flat_map(|number| [number; 1000]).collect();
+    assert!(kept == expected);
+    drop(sending.await.unwrap());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_leaves_is_noticed_while_the_server_is_looked_for() {
-    let (mut proxy, client) = sockets(64).await;
-    drop(client);
-    assert_eq!(watch(&mut proxy, &mut None).await, Ended::ClientGone);
-
-    let (mut proxy, mut client) = sockets(64).await;
-    client.close(None).await.unwrap();
-    assert_eq!(watch(&mut proxy, &mut None).await, Ended::ClientClosed);
-
-    let (mut proxy, mut client) = sockets(64).await;
-    client.send(Message::text("{}")).await.unwrap();
-    assert_eq!(
-        watch(&mut proxy, &mut None).await,
-        Ended::Closing(Reason::BinaryOnly)
-    );
+    for early in [&[][..], &[&b""[..], b"USER a\r\n", b"CAPA\r\n"]] {
+        for (ending, expected) in [
+            (None, Ended::ClientGone),
+            (Some(Message::Close(None)), Ended::ClientClosed),
+            (
+                Some(Message::text("{}")),
+                Ended::Closing(Reason::BinaryOnly),
+            ),
+        ] {
+            let (mut proxy, mut client) = sockets(1024).await;
+            for frame in early {
+                client.send(Message::binary(*frame)).await.unwrap();
+            }
+            match ending {
+                Some(frame) => client.send(frame).await.unwrap(),
+                None => drop(client),
+            }
+            let mut kept = BytesMut::new();
+            assert_eq!(watch(&mut proxy, &mut kept).await, expected);
+            assert_eq!(kept, early.concat());
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,6 +187,23 @@ async fn a_client_that_answers_pings_lives_until_it_is_idle() {
     assert!(begun.elapsed() >= IDLE && begun.elapsed() < IDLE + PING_EVERY);
     let pings = reading.await.unwrap();
     assert!((18..=20).contains(&pings), "{pings} pings in ten minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn empty_frames_do_not_put_idleness_off() {
+    let begun = Instant::now();
+    let (client, _server, task) = tunnel(1024, Early::default()).await;
+    let (mut sink, mut stream) = client.split();
+    let reading = tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
+    let sending = tokio::spawn(async move {
+        while sink.send(Message::binary(Bytes::new())).await.is_ok() {
+            sleep(PING_EVERY).await;
+        }
+    });
+    assert_eq!(task.await.unwrap(), Ended::Closing(Reason::IdleTimeout));
+    assert!(begun.elapsed() < IDLE + PING_EVERY);
+    sending.await.unwrap();
+    reading.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

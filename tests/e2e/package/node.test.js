@@ -1,19 +1,18 @@
-// The loader, and the table of errors, in Node: what no real server does on demand is scripted.
+// The session and the table of errors, in Node: what no real server does on demand is scripted.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { afterEach, before, describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
+import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
-import { Worker } from 'node:worker_threads';
-import { init, Pop3Client, Pop3Error, parseMessage } from 'pop3-wasm';
+import { Pop3Client, Pop3Error, parseMessage } from 'pop3-wasm';
 import { WebSocket } from 'ws';
 import { until, within } from '../lib/deadline.js';
 import { scripted } from '../lib/scripted.js';
 
-const MODULE = new URL('../../../client-wasm/dist/pop3_wasm_bg.wasm', import.meta.url);
 const OCTETS = new TextEncoder().encode('Subject: hello\r\n\r\nbody\r\n');
 
 let server;
@@ -41,88 +40,6 @@ before(() => {
 afterEach(async () => {
   await server?.stop();
   server = undefined;
-});
-
-describe('loader', () => {
-  /** Runs a module's text in a thread, where nothing is loaded yet; gives what it posts. */
-  async function fresh(text, workerData) {
-    const code = `
-      const { parentPort, workerData } = require('node:worker_threads');
-      const run = async () => {
-        const pop3 = await import('pop3-wasm');
-        const octets = new TextEncoder().encode('Subject: hello\\r\\n\\r\\n');
-        ${text}
-      };
-      run().then((value) => parentPort.postMessage({ value }), (error) =>
-        parentPort.postMessage({ code: error.code, message: error.message }));
-    `;
-    const worker = new Worker(code, { eval: true, workerData });
-    const [answer] = await within(20_000, 'the thread', once(worker, 'message'));
-    await worker.terminate();
-    return answer;
-  }
-
-  const load = 'await pop3.init(workerData); return (await pop3.parseMessage(octets)).subject;';
-
-  test('loads once, however often it is asked', async () => {
-    await Promise.all([init(), init()]);
-    await init('http://127.0.0.1:1/not-asked-for');
-    assert.equal((await parseMessage(OCTETS)).subject, 'hello');
-  });
-
-  test('loads by itself', async () => {
-    const text = 'return (await pop3.parseMessage(octets)).subject;';
-    assert.deepEqual(await fresh(text), { value: 'hello' });
-  });
-
-  test('loads from octets, a compiled module, a file URL as string', async () => {
-    const octets = new Uint8Array(await readFile(MODULE));
-    for (const source of [octets, octets.buffer, await WebAssembly.compile(octets), MODULE.href]) {
-      assert.deepEqual(await fresh(load, source), { value: 'hello' });
-    }
-  });
-
-  test('loads from a URL object, an http URL, and a Response', async () => {
-    const octets = await readFile(MODULE);
-    const http = createServer((request, response) => {
-      response.setHeader('Content-Type', 'application/wasm');
-      response.end(octets);
-    }).listen(0, '127.0.0.1');
-    await once(http, 'listening');
-    const { port } = http.address();
-    const url = `http://127.0.0.1:${port}/module.wasm`;
-    const sources = ['new URL(workerData)', 'workerData', 'await fetch(workerData)'];
-    try {
-      for (const source of sources) {
-        const text = load.replace('workerData', source);
-        assert.deepEqual(await fresh(text, url), { value: 'hello' }, source);
-      }
-      const file = load.replace('workerData', 'new URL(workerData)');
-      assert.deepEqual(await fresh(file, MODULE.href), { value: 'hello' });
-    } finally {
-      http.closeAllConnections();
-      http.close();
-    }
-  });
-
-  test('says load-failed, and can be asked again', async () => {
-    const text = `
-      let code;
-      try { await pop3.init(new Uint8Array([1, 2, 3])); } catch (error) { code = error.code; }
-      return [code, (await pop3.parseMessage(octets)).subject];
-    `;
-    assert.deepEqual(await fresh(text), { value: ['load-failed', 'hello'] });
-  });
-
-  test('says what to do where there is no WebSocket', async () => {
-    const text = `
-      delete globalThis.WebSocket;
-      await pop3.Pop3Client.connect({ url: 'ws://127.0.0.1:1/' });
-    `;
-    const { code, message } = await fresh(text);
-    assert.equal(code, 'connect-failed');
-    assert.match(message, /no WebSocket.*globalThis\.WebSocket/s);
-  });
 });
 
 describe('connection', () => {
@@ -231,6 +148,68 @@ describe('connection', () => {
       collect();
       return sockets.every((socket) => socket.deref() === undefined);
     });
+  });
+
+  test('reports the progress of each message, also where several come at once', async () => {
+    const RETR = (body) => `+OK\r\n${body}\r\n.\r\n`;
+    const answers = {
+      'CAPA': '+OK\r\nPIPELINING\r\n.\r\n',
+      'STAT': '+OK 2 30\r\n',
+      'LIST': '+OK\r\n1 10\r\n2 20\r\n.\r\n',
+      'RETR 1': () => {},
+      // Both messages in one frame, the second with stuffed dots.
+      'RETR 2': RETR('12345678') + RETR('12345678\r\n..\r\n..two'),
+    };
+    const client = await open({ answers });
+    await client.user('a');
+    await client.pass_('b');
+    await client.list();
+    const reports = [];
+    const report = (number) => ({ onProgress: (progress) => reports.push([number, progress]) });
+    const messages = await Promise.all([client.retr(1, report(1)), client.retr(2, report(2))]);
+    assert.deepEqual(
+      messages.map(({ octets }) => Buffer.from(octets).toString()),
+      ['12345678\r\n', '12345678\r\n.\r\n.two\r\n'],
+    );
+    assert.deepEqual(reports, [
+      [1, { received: 10, expected: 10 }],
+      [2, { received: 19, expected: 20 }],
+    ]);
+    client.close();
+  });
+
+  test('may be closed from within onProgress', async () => {
+    const answers = { 'STAT': '+OK 1 9\r\n', 'RETR 1': '+OK\r\nSubject: one\r\n' };
+    const client = await open({ answers });
+    await client.user('a');
+    await client.pass_('b');
+    const reports = [];
+    const onProgress = (progress) => {
+      reports.push(progress);
+      client.close();
+    };
+    const error = await failure(client.retr(1, { onProgress }));
+    assert.equal(error.code, 'aborted');
+    assert.deepEqual(reports, [{ received: 14 }]);
+    assert.equal(client.closed, true);
+  });
+
+  test("works with Node's own WebSocket", async () => {
+    server = await scripted();
+    const program = `
+      import { Pop3Client } from 'pop3-wasm';
+      const client = await Pop3Client.connect({ url: process.argv[1], server: 'work' });
+      const welcome = await client.getwelcome();
+      await client.quit();
+      const nobody = Pop3Client.connect({ url: 'ws://127.0.0.1:1/' });
+      console.log(welcome, await nobody.catch((error) => error.code));
+    `;
+    const flags = ['--experimental-websocket', '--input-type=module', '--eval', program];
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, server.url], {
+      cwd: import.meta.dirname,
+      timeout: 20_000,
+    });
+    assert.equal(stdout, 'ready connect-failed\n');
   });
 
   test('is made by connect() alone', () => {
@@ -388,6 +367,11 @@ describe('errors', () => {
     assert.deepEqual([error.code, error.blame], ['timeout', 'transport']);
     http.closeAllConnections();
     http.close();
+  });
+
+  test('limit-exceeded: more octets than any message has', async () => {
+    const error = await failure(parseMessage(new Uint8Array(512 * 1024 * 1024 + 1)));
+    assert.deepEqual([error.code, error.blame], ['limit-exceeded', 'limit']);
   });
 
   test('no error shows a password', async () => {

@@ -50,8 +50,8 @@ async fn converse(mut wire: Wire, script: &Script) -> io::Result<Ending> {
             wire.close().await?;
             Ok(Ending::HungUp)
         }
-        Conduct::Rejects => {
-            wire.send(b"-ERR [SYS/TEMP] too busy\r\n").await?;
+        Conduct::Says(text) => {
+            wire.send(text.as_bytes()).await?;
             wire.close().await?;
             Ok(Ending::HungUp)
         }

@@ -10,11 +10,3 @@ export function decodeSource(octets: Uint8Array): string {
     return new TextDecoder(FALLBACK).decode(octets);
   }
 }
-
-/** The first `limit` octets, cut back to the last whole line where there is one. */
-export function beginning(octets: Uint8Array, limit: number): Uint8Array {
-  if (octets.length <= limit) return octets;
-  const head = octets.subarray(0, limit);
-  const newline = head.lastIndexOf(10);
-  return newline > 0 ? head.subarray(0, newline + 1) : head;
-}

@@ -34,7 +34,7 @@ export const FORBIDDEN_ATTRIBUTES: readonly string[] = [
  * the viewport's would grow with the frame, which is as high as its content.
  */
 const UNSAFE_STYLE =
-  /url|image|src\s*\(|var\s*\(|env\s*\(|attr\s*\(|expression|element|binding|behavior|@|\\|[{}<>]|position\s*:\s*(?!static|relative|initial|inherit|unset)|content\s*:|cursor\s*:|animation|transition|filter|\d[sld]?v(?:h|b|min|max)\b|\/\*/i;
+  /url|image|src\s*\(|var\s*\(|env\s*\(|attr\s*\(|expression|element|binding|behavior|@|\\|[{}<>]|(?<![-\w])position\s*:(?!\s*(?:static|relative|initial|inherit|unset)\b)|content\s*:|cursor\s*:|animation|transition|filter|\d[sld]?v(?:h|b|min|max)\b|\/\*/i;
 
 const LONGEST_STYLE = 4_000;
 

@@ -20,6 +20,7 @@ export class App extends LitElement {
 
   #unsubscribe: (() => void) | undefined;
   #phase = '';
+  #openKey: string | undefined;
 
   constructor() {
     super();
@@ -62,6 +63,8 @@ export class App extends LitElement {
     document.title = signedIn ? words.inbox.title(account?.user ?? '', unread) : words.app;
     if (phase === 'inbox' && this.#phase === 'signing-in') void this.#list?.focusActive();
     this.#phase = phase;
+    if (open?.key !== this.#openKey) this.querySelector('.pane-reader')?.scrollTo(0, 0);
+    this.#openKey = open?.key;
     // On a phone, the button that goes back closes the message rather than the page.
     if (open && !isReading(history.state)) history.pushState({ reading: true }, '');
   }
@@ -106,8 +109,8 @@ export class App extends LitElement {
               @mark=${this.#mark}
             ></pop3-reader>
           </section>
+          <pop3-toast .store=${store} .toast=${state.toast} @undo=${this.#undo}></pop3-toast>
         </main>
-        <pop3-toast .store=${store} .toast=${state.toast} @undo=${this.#undo}></pop3-toast>
         <pop3-sign-out-dialog .store=${store} .state=${state}></pop3-sign-out-dialog>
         <pop3-help-dialog
           .shortcuts=${this.shortcuts}
@@ -166,7 +169,6 @@ export class App extends LitElement {
     await this.updateComplete;
     const list = this.#list;
     const hidden = list !== null && getComputedStyle(list).visibility === 'hidden';
-    this.querySelector('.pane-reader')?.scrollTo(0, 0);
     if (focus || hidden) await this.#reader?.focusHeading();
   }
 

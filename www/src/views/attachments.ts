@@ -26,7 +26,7 @@ export class Attachments extends LitElement {
 
       ul {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(min(16rem, 100%), 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr));
         gap: 0.5rem;
         margin: 0;
         padding: 0;

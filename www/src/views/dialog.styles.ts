@@ -2,7 +2,7 @@ import { css } from 'lit';
 
 export const dialogStyles = css`
   dialog {
-    width: min(30rem, calc(100vw - 2rem));
+    width: min(33rem, calc(100vw - 2rem));
     max-height: calc(100dvh - 2rem);
     padding: 1.5rem;
     overflow: auto;

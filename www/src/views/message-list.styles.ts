@@ -115,6 +115,9 @@ export const listStyles = css`
   .marked .date {
     font-weight: 400;
     color: var(--muted);
+  }
+
+  .marked :is(.from, .subject) {
     text-decoration: line-through;
     text-decoration-thickness: 1px;
   }

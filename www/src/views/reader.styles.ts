@@ -42,9 +42,9 @@ export const readerStyles = css`
     overflow-wrap: anywhere;
   }
 
-  h1:focus-visible {
-    outline-offset: 4px;
-    border-radius: 2px;
+  /* Takes the focus so that reading begins here; nothing can be done with it. */
+  h1:focus {
+    outline: none;
   }
 
   .envelope {

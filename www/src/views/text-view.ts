@@ -27,6 +27,10 @@ export class TextView extends LitElement {
         unicode-bidi: plaintext;
       }
 
+      .block + .block {
+        margin-top: 0.5rem;
+      }
+
       .quote {
         margin-inline-start: calc((var(--depth) - 1) * 0.75rem);
         padding-inline-start: 0.75rem;

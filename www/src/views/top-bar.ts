@@ -79,9 +79,18 @@ export class TopBar extends LitElement {
           padding-inline: 0.6rem;
         }
 
-        .words,
         img {
           display: none;
+        }
+
+        /* The icons speak for themselves, and the words to screen readers. */
+        .words {
+          position: absolute;
+          width: 1px;
+          height: 1px;
+          overflow: hidden;
+          clip-path: inset(50%);
+          white-space: nowrap;
         }
 
         button:not(.icon) {
@@ -110,7 +119,6 @@ export class TopBar extends LitElement {
       </div>
       <button
         class="check"
-        aria-label=${words.inbox.check}
         title=${words.inbox.check}
         aria-busy=${checking}
         aria-disabled=${checking}
@@ -127,12 +135,7 @@ export class TopBar extends LitElement {
       >
         ${icons.help}
       </button>
-      <button
-        class="sign-out"
-        aria-label=${words.inbox.signOut}
-        title=${words.inbox.signOut}
-        @click=${() => this.store.signOut()}
-      >
+      <button class="sign-out" title=${words.inbox.signOut} @click=${() => this.store.signOut()}>
         ${icons.signOut}
         <span class="words">${words.inbox.signOut}</span>
       </button>

@@ -33,7 +33,9 @@ export async function commitDeletions(
     const marked = await mark(keys, client, mailbox);
     if (client.closed) {
       if (attempt < ATTEMPTS) continue;
-      return allKept(keys, marked.lost ?? { code: 'connection-lost', blame: 'transport' });
+      const left = keys.filter((key) => !marked.gone.includes(key));
+      const lost = marked.lost ?? { code: 'connection-lost', blame: 'transport' };
+      return { ...allKept(left, lost), deleted: marked.gone };
     }
     try {
       await client.quit();

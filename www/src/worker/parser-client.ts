@@ -25,14 +25,16 @@ interface Job {
  */
 export class ParserClient implements ParserWorker {
   readonly #start: () => Worker;
+  readonly #patience: number;
   #worker: Running | undefined;
   /** An opened message, which somebody waits for, goes before the rows of the list. */
   readonly #urgent: Job[] = [];
   readonly #patient: Job[] = [];
   #busy = false;
 
-  constructor(start: () => Worker) {
+  constructor(start: () => Worker, patience = PATIENCE_MS) {
     this.#start = start;
+    this.#patience = patience;
   }
 
   summarise(octets: Uint8Array): Promise<Outcome<Summary>> {
@@ -69,7 +71,7 @@ export class ParserClient implements ParserWorker {
     try {
       const worker = (this.#worker ??= this.#startWorker());
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, PATIENCE_MS);
+        timer = setTimeout(resolve, this.#patience);
       });
       const dead = Promise.race([worker.died, late]).then(() => undefined);
       const outcome = await Promise.race([job.run(worker.remote), dead]);

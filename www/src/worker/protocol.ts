@@ -53,7 +53,14 @@ export interface SignOutReport {
   failure?: Failure;
 }
 
-export type HeadersListener = (key: MessageKey, headers: Outcome<Uint8Array>) => void;
+/**
+ * Gets the headers of one message. It is waited for: calls and results travel by different ports,
+ * so that the end of a feed could come before what was fed.
+ */
+export type HeadersListener = (
+  key: MessageKey,
+  headers: Outcome<Uint8Array>,
+) => void | Promise<void>;
 export type ProgressListener = (received: number, expected: number) => void;
 
 /** The worker that owns the POP3 session and, in its memory alone, the password. */

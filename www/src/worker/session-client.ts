@@ -30,13 +30,13 @@ export class SessionClient implements SessionWorker {
   retrieve: SessionWorker['retrieve'] = (key, listener) =>
     this.#ask((remote) => remote.retrieve(key, proxy(listener)), { outcome: failed(DIED) });
 
-  signOut: SessionWorker['signOut'] = (deletions) =>
-    this.#ask((remote) => remote.signOut(deletions), {
-      deleted: [],
-      kept: [],
-      unsure: deletions,
-      failure: DIED,
-    });
+  signOut: SessionWorker['signOut'] = async (deletions) => {
+    const nothing = { deleted: [], kept: [], unsure: [], failure: DIED };
+    if (this.#worker === undefined) {
+      return { ...nothing, kept: deletions.map((key) => ({ key, failure: DIED })) };
+    }
+    return this.#ask((remote) => remote.signOut(deletions), { ...nothing, unsure: deletions });
+  };
 
   abandon: SessionWorker['abandon'] = () => this.#ask((remote) => remote.abandon(), undefined);
 

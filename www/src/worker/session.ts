@@ -70,19 +70,19 @@ export class MailSession implements SessionWorker {
           const entry = this.#entries.get(key);
           if (entry === undefined) continue;
           if (refusals >= REFUSALS_BELIEVED) {
-            listener(key, failed({ code: 'rejected', blame: 'server' }));
+            await listener(key, failed({ code: 'rejected', blame: 'server' }));
             continue;
           }
           try {
             const { octets } = await client.top(entry.number, 0);
             answered.yes = true;
             refusals = -Infinity;
-            listener(key, transfer(success(octets), [octets.buffer]));
+            await listener(key, transfer(success(octets), [octets.buffer]));
           } catch (thrown) {
             if (client.closed) throw thrown;
             answered.yes = true;
             refusals += 1;
-            listener(key, failed(failureOf(thrown)));
+            await listener(key, failed(failureOf(thrown)));
           }
         }
       };

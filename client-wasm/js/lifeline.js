@@ -1,0 +1,80 @@
+import { Pop3Error } from './error.js';
+import { call, generation, sessions } from './module.js';
+
+const ignore = () => {};
+
+/**
+ * What a session of the module leaves outside of it, so that the session can be ended when the
+ * module has trapped and may not be called any more.
+ */
+export class Lifeline {
+  /** Set by the module: its WebSocket. */
+  socket;
+  /** Set by the module: what `setTimeout` returned. */
+  timer;
+  #generation = generation;
+  #rejectors = new Set();
+  #failure;
+
+  constructor() {
+    sessions.add(this);
+  }
+
+  /** Called by the module with each of its event handlers, so that a trap in one is noticed. */
+  guard(handler) {
+    return (event) => {
+      if (this.broken) return;
+      try {
+        call(() => handler(event));
+      } catch {
+        // Whoever waits for this session has been told.
+      }
+    };
+  }
+
+  /** A listener for events that need no answer; read by the module. */
+  get ignore() {
+    return ignore;
+  }
+
+  /** Has the module that the session was in trapped, before or after its end? */
+  get broken() {
+    return this.#generation !== generation;
+  }
+
+  /**
+   * Runs a call that returns a Promise. It rejects with a {@link Pop3Error}, and also when the
+   * module has to be started anew, after which its own Promises never settle.
+   */
+  run(work) {
+    if (this.broken) {
+      const ended = new Pop3Error('wrong-state', 'The session is over.');
+      return Promise.reject(this.#failure ?? ended);
+    }
+    return new Promise((resolve, reject) => {
+      this.#rejectors.add(reject);
+      call(work)
+        .then(resolve, (failure) => reject(Pop3Error.from(failure)))
+        .finally(() => this.#rejectors.delete(reject));
+    });
+  }
+
+  /** Called by the module at the end of the session: nothing is left that could call back. */
+  end() {
+    sessions.delete(this);
+  }
+
+  /** Lets go of a session whose module has trapped, and ends it for its callers. */
+  abandon(failure) {
+    this.#failure = failure;
+    clearTimeout(this.timer);
+    const { socket } = this;
+    if (socket !== undefined) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.onerror = ignore;
+      socket.close();
+    }
+    for (const reject of this.#rejectors) reject(failure);
+    this.#rejectors.clear();
+  }
+}

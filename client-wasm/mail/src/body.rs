@@ -1,0 +1,232 @@
+//! One part: its octets, transfer-decoded, and its text. The decoders are mail-parser's.
+
+use std::borrow::Cow;
+
+use mail_parser::{
+    Header, HeaderName, MessagePart,
+    decoders::{
+        base64::base64_decode,
+        charsets::map::charset_decoder,
+        quoted_printable::{quoted_printable_decode, quoted_printable_decode_char},
+    },
+};
+
+use crate::{header::Field, text};
+
+/// A part that holds no other parts, or a message that stays whole.
+#[derive(Clone, Default)]
+pub(crate) struct Leaf<'a> {
+    /// `type/subtype` in lower case.
+    pub(crate) media_type: String,
+    /// As sent, decoded.
+    pub(crate) name: Option<String>,
+    /// In lower case; may be empty.
+    pub(crate) disposition: String,
+    /// Without angle brackets.
+    pub(crate) content_id: Option<String>,
+    charset: Option<String>,
+    /// [format=flowed](https://www.rfc-editor.org/rfc/rfc3676), and its parameter DelSp.
+    flowed: Option<bool>,
+    encoding: String,
+    /// The delimiter that ends it never came.
+    cut_off: bool,
+    octets: &'a [u8],
+}
+
+impl<'a> Leaf<'a> {
+    /// The part that the parser found in the octets.
+    pub(crate) fn new(octets: &'a [u8], part: &MessagePart<'_>) -> Option<Leaf<'a>> {
+        let [start, end] = [part.offset_body, part.offset_end].map(|offset| {
+            usize::try_from(offset)
+                .unwrap_or(usize::MAX)
+                .min(octets.len())
+        });
+        let field = |name: HeaderName<'_>| {
+            let found: Option<&Header<'_>> = part.headers.iter().rev().find(|h| h.name == name);
+            found.and_then(|header| Field::new(octets, header))
+        };
+        let mut leaf = Leaf {
+            media_type: "text/plain".to_owned(),
+            cut_off: part.is_encoding_problem,
+            octets: octets.get(start..end).unwrap_or_default(),
+            ..Leaf::default()
+        };
+        if let Some(field) = field(HeaderName::ContentType)
+            && let Some(content_type) = field.content_type()
+        {
+            leaf.media_type = media_type(&content_type);
+            let attribute = |name| content_type.attribute(name);
+            leaf.name = attribute("name").map(str::to_owned);
+            leaf.charset = attribute("charset").map(str::to_owned);
+            if attribute("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed")) {
+                leaf.flowed =
+                    Some(attribute("delsp").is_some_and(|yes| yes.eq_ignore_ascii_case("yes")));
+            }
+        } else if part.is_message() {
+            leaf.media_type = "message/rfc822".to_owned();
+        }
+        if let Some(field) = field(HeaderName::ContentDisposition)
+            && let Some(disposition) = field.content_type()
+        {
+            leaf.disposition = disposition.ctype().to_ascii_lowercase();
+            leaf.name = disposition
+                .attribute("filename")
+                .map(str::to_owned)
+                .or(leaf.name);
+        }
+        if let Some(field) = field(HeaderName::ContentTransferEncoding) {
+            let encoding = field.text();
+            let end = encoding.find([';', ' ', '(']).unwrap_or(encoding.len());
+            leaf.encoding = encoding.get(..end).unwrap_or_default().to_ascii_lowercase();
+        }
+        leaf.content_id = field(HeaderName::ContentId)
+            .and_then(|field| field.identifiers().into_iter().next())
+            .filter(|id| !id.is_empty());
+        Some(leaf)
+    }
+
+    /// Octets without a header.
+    pub(crate) fn plain(octets: &'a [u8]) -> Leaf<'a> {
+        Leaf {
+            media_type: "text/plain".to_owned(),
+            octets,
+            ..Leaf::default()
+        }
+    }
+
+    pub(crate) fn is_html(&self) -> bool {
+        self.media_type == "text/html"
+    }
+
+    /// Text that may be shown. A multipart in which no part was found counts.
+    pub(crate) fn is_text(&self) -> bool {
+        self.is_html()
+            || self.media_type == "text/plain"
+            || self.media_type.starts_with("multipart/")
+    }
+
+    pub(crate) fn is_message(&self) -> bool {
+        self.media_type.starts_with("message/")
+    }
+
+    pub(crate) fn is_encoded(&self) -> bool {
+        ["base64", "quoted-printable"].contains(&self.encoding.as_str())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.octets.is_empty()
+    }
+
+    /// Drops the octets from there on, and the line end before them.
+    pub(crate) fn end_before(&mut self, octets: &'a [u8], at: usize) {
+        let start = octets.len() - self.octets.len();
+        // Only the part that swallowed the rest reaches to the end of the message.
+        if self.cut_off && self.octets.as_ptr_range().end == octets.as_ptr_range().end {
+            let kept = octets.get(start..at).unwrap_or_default();
+            let kept = kept.strip_suffix(b"\n").unwrap_or(kept);
+            self.octets = kept.strip_suffix(b"\r").unwrap_or(kept);
+        }
+    }
+
+    /// A piece of the body that the parser did not recognise as one.
+    pub(crate) fn is_cut_off_body(&self) -> bool {
+        let body = self.cut_off && self.name.is_none() && self.disposition != "attachment";
+        (body && self.is_text()) || self.media_type.starts_with("multipart/")
+    }
+
+    /// The octets, transfer-decoded. Damage costs no more than the octets it hit.
+    pub(crate) fn content(&self) -> Cow<'a, [u8]> {
+        match self.encoding.as_str() {
+            "base64" => base64(self.octets).into(),
+            "quoted-printable" => quoted_printable(self.octets).into(),
+            _ => self.octets.into(),
+        }
+    }
+
+    /// The content in Unicode.
+    pub(crate) fn text(&self) -> String {
+        let content = self.content();
+        // The parser's decoder of UTF-8 has no fallback for text that was mislabelled.
+        let label = self.charset.as_deref().map(str::trim).filter(|label| {
+            !["utf-8", "utf8", "us-ascii"]
+                .iter()
+                .any(|guessed| label.eq_ignore_ascii_case(guessed))
+        });
+        match label.and_then(|label| charset_decoder(label.as_bytes())) {
+            Some(decoder) => decoder(&content),
+            None => guess(&content),
+        }
+    }
+
+    /// The text for a reader of plain text.
+    pub(crate) fn plain_text(&self) -> String {
+        if self.is_html() {
+            return text::from_html(&self.text());
+        }
+        let plain = text::normalise(&self.text());
+        match self.flowed {
+            Some(delete_space) => text::unflow(&plain, delete_space),
+            None => plain,
+        }
+    }
+}
+
+fn media_type(content_type: &mail_parser::ContentType<'_>) -> String {
+    let subtype = content_type.subtype().unwrap_or_default();
+    let media_type = format!("{}/{subtype}", content_type.ctype()).to_ascii_lowercase();
+    let token = |octet: u8| octet.is_ascii_alphanumeric() || b"/!#$&-^_.+".contains(&octet);
+    match content_type.ctype() {
+        "text" if subtype.is_empty() => "text/plain".to_owned(),
+        _ if subtype.is_empty() || !media_type.bytes().all(token) => {
+            "application/octet-stream".to_owned()
+        }
+        _ => media_type,
+    }
+}
+
+/// UTF-8, or windows-1252 where not one character above 127 is UTF-8.
+pub(crate) fn guess(octets: &[u8]) -> String {
+    let text = String::from_utf8_lossy(octets);
+    let mut above = text.chars().filter(|character| !character.is_ascii());
+    if matches!(text, Cow::Owned(_))
+        && above.all(|character| character == char::REPLACEMENT_CHARACTER)
+        && let Some(decoder) = charset_decoder(b"windows-1252")
+    {
+        return decoder(octets);
+    }
+    text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()
+}
+
+/// The parser's decoder gives up at an octet outside the alphabet, which
+/// [RFC 2045, section 6.8](https://www.rfc-editor.org/rfc/rfc2045#section-6.8) demands to skip.
+/// Text after the padding is mostly a footer added on the way.
+fn base64(octets: &[u8]) -> Vec<u8> {
+    base64_decode(octets).unwrap_or_else(|| {
+        let end = memchr::memchr(b'=', octets).unwrap_or(octets.len());
+        let alphabet = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/".contains(octet);
+        let clean = octets.iter().copied().take(end).filter(alphabet);
+        base64_decode(&clean.collect::<Vec<u8>>()).unwrap_or_default()
+    })
+}
+
+/// An `=` that begins no valid sequence stands for itself
+/// ([RFC 2045, section 6.7](https://www.rfc-editor.org/rfc/rfc2045#section-6.7), note 1); the
+/// parser's decoder gives up there.
+fn quoted_printable(octets: &[u8]) -> Vec<u8> {
+    quoted_printable_decode(octets).unwrap_or_else(|| {
+        let mut mended = Vec::with_capacity(octets.len() + 64);
+        for (at, &octet) in octets.iter().enumerate() {
+            mended.push(octet);
+            let after = octets.get(at + 1..).unwrap_or_default();
+            let line = || after.iter().find(|o| !matches!(o, b' ' | b'\t' | b'\r'));
+            let valid = match after {
+                [high, low, ..] if quoted_printable_decode_char(*high, *low).is_some() => true,
+                _ => matches!(line(), None | Some(b'\n')),
+            };
+            if octet == b'=' && !valid {
+                mended.extend_from_slice(b"3D");
+            }
+        }
+        quoted_printable_decode(&mended).unwrap_or_else(|| octets.to_vec())
+    })
+}

@@ -1,0 +1,232 @@
+//! The parts that mail-parser finds, and which of them are the body
+//! ([RFC 8621, section 4.1.4](https://www.rfc-editor.org/rfc/rfc8621#section-4.1.4)).
+
+use std::{mem, sync::LazyLock};
+
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use memchr::memmem;
+
+use crate::{body::Leaf, header, limits};
+
+/// Parses of one message, where the first shows that parts are hidden.
+const MAX_PARSES: usize = 4;
+
+/// Multiparts around a part whose delimiters are looked for.
+const MAX_OUTER: usize = 16;
+
+/// A message in the parser's form. It is dropped without recursion: messages may be inside
+/// messages as often as their octets allow.
+pub(crate) struct Parsed<'a>(Message<'a>);
+
+impl Drop for Parsed<'_> {
+    fn drop(&mut self) {
+        let mut parts = mem::take(&mut self.0.parts);
+        while let Some(part) = parts.pop() {
+            if let PartType::Message(inner) = part.body {
+                parts.extend(inner.parts);
+            }
+        }
+    }
+}
+
+/// The message, sorted.
+#[derive(Default)]
+pub(crate) struct Parts<'a> {
+    pub(crate) fields: Vec<header::Field<'a>>,
+    /// What makes up the body for a reader of plain text; HTML where there is nothing else.
+    pub(crate) text: Vec<Leaf<'a>>,
+    /// What makes up the body for a reader of HTML; plain text where there is nothing else.
+    pub(crate) html: Vec<Leaf<'a>>,
+    pub(crate) attachments: Vec<Leaf<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    /// Takes the message apart.
+    pub(crate) fn of(octets: &'a [u8]) -> Parts<'a> {
+        let mut parts = Parts::default();
+        let mut view = limits::tame(octets);
+        for round in 1.. {
+            let Some(message) = PARSER.parse(view.as_ref()) else {
+                break;
+            };
+            let parsed = Parsed(message);
+            if round == MAX_PARSES || !parsed.has_encoded_message(octets) {
+                parsed.sort(octets, &mut parts);
+                let swallowed = parsed.swallowed(octets);
+                drop(parsed);
+                match swallowed.filter(|_| round < MAX_PARSES) {
+                    Some(rest) if rest.write_header(view.to_mut()) => {
+                        parts.cut(octets, rest.at);
+                        continue;
+                    }
+                    _ => return parts,
+                }
+            }
+            drop(parsed);
+            let types: Vec<usize> = limits::message_types(&view).collect();
+            for at in types {
+                limits::blot(view.to_mut(), at);
+            }
+        }
+        if parts.fields.is_empty() {
+            parts.text.push(Leaf::plain(octets));
+        }
+        parts
+    }
+
+    /// Ends the part that swallowed the rest of the message before that rest.
+    fn cut(&mut self, octets: &'a [u8], at: usize) {
+        let lists = [&mut self.text, &mut self.html, &mut self.attachments];
+        for leaf in lists.into_iter().flatten() {
+            leaf.end_before(octets, at);
+        }
+    }
+}
+
+/// Parts that belong to an outer multipart, but were swallowed by the last part of an inner one
+/// whose closing delimiter is missing: the parser looks for no other there.
+struct Swallowed {
+    boundary: String,
+    /// Where the delimiter of the outer multipart begins.
+    at: usize,
+}
+
+impl Swallowed {
+    /// Overwrites what the parser has seen with a header that makes it go on at the delimiter.
+    /// `false` if there is no room.
+    fn write_header(&self, view: &mut [u8]) -> bool {
+        let header = format!(
+            "Content-Type: multipart/mixed; boundary=\"{}\"\n\n",
+            self.boundary
+        );
+        let Some((before, _)) = view.split_at_mut_checked(self.at) else {
+            return false;
+        };
+        let Some((start, seen)) = before.split_at_mut_checked(header.len()) else {
+            return false;
+        };
+        start.copy_from_slice(header.as_bytes());
+        seen.fill(b' ');
+        true
+    }
+}
+
+/// Fields of parts that decide on structure are parsed; those of the message are read from its
+/// octets. Transfer encodings are not undone here: the parser opens encoded messages by recursion
+/// without bound, and gives up on the whole part where base64 is damaged.
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
+    MessageParser::new()
+        .header_content_type(HeaderName::ContentType)
+        .header_content_type(HeaderName::ContentDisposition)
+        .default_header_ignore()
+});
+
+impl Parsed<'_> {
+    fn leaf<'o>(&self, octets: &'o [u8], id: u32) -> Option<Leaf<'o>> {
+        Leaf::new(octets, self.0.parts.get(usize::try_from(id).ok()?)?)
+    }
+
+    /// Is there a message that is transfer-encoded, against
+    /// [RFC 2046, section 5.2.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.2.1)? The parser
+    /// took its octets, and the parts after it, for a header.
+    fn has_encoded_message(&self, octets: &[u8]) -> bool {
+        let opened = |part: &&MessagePart<'_>| part.is_message() || part.is_encoding_problem;
+        let leaves = self.0.parts.iter().filter(opened);
+        let mut leaves = leaves.filter_map(|part| Leaf::new(octets, part));
+        leaves.any(|leaf| leaf.is_message() && leaf.is_encoded())
+    }
+
+    /// Adds what the parser found.
+    fn sort<'o>(&self, octets: &'o [u8], parts: &mut Parts<'o>) {
+        let top = self.0.parts.first();
+        // A parse of what was swallowed has a header of our own, which says nothing.
+        let own_header = !parts.fields.is_empty();
+        if !own_header {
+            let headers = top.map(|part| part.headers.as_slice()).unwrap_or_default();
+            let fields = headers.iter().take(limits::MAX_FIELDS);
+            parts.fields = fields
+                .filter_map(|header| header::Field::new(octets, header))
+                .collect();
+            if let Some(text) = self.text_without_structure(octets, parts.fields.is_empty()) {
+                parts.text.push(Leaf::plain(text));
+                return;
+            }
+        }
+        let leaves = |ids: &[u32]| -> Vec<Leaf<'o>> {
+            let ids = ids.iter().filter(|&&id| id > 0 || !own_header);
+            let leaves = ids.filter_map(|&id| self.leaf(octets, id));
+            leaves.filter(Leaf::is_text).collect()
+        };
+        parts.text.extend(leaves(&self.0.text_body));
+        parts.html.extend(leaves(&self.0.html_body));
+        let single = self.0.parts.len() == 1;
+        let room = limits::MAX_ATTACHMENTS.saturating_sub(parts.attachments.len());
+        for &id in self.0.attachments.iter().take(room) {
+            if id == 0 && own_header {
+                continue;
+            }
+            let Some(leaf) = self.leaf(octets, id) else {
+                continue;
+            };
+            if leaf.is_cut_off_body() {
+                // The parser lists text whose delimiter never comes as an attachment; a message
+                // cut short by TOP would have no body.
+                if leaf.is_html() {
+                    parts.html.push(leaf);
+                } else {
+                    parts.text.push(leaf);
+                }
+            } else if !(single && leaf.is_empty()) {
+                parts.attachments.push(leaf);
+            }
+        }
+        if parts.text.is_empty() && parts.html.iter().any(Leaf::is_html) {
+            parts.text.clone_from(&parts.html);
+        }
+    }
+
+    /// What the last part took that belongs to a multipart around its own.
+    fn swallowed(&self, octets: &[u8]) -> Option<Swallowed> {
+        let last = self
+            .0
+            .parts
+            .last()
+            .filter(|part| part.is_encoding_problem)?;
+        let start = usize::try_from(last.offset_body).ok()?;
+        let taken = octets.get(start..)?;
+        let boundaries = self.0.parts.iter().rev().filter_map(|part| {
+            let boundary = part.content_type()?.attribute("boundary")?;
+            (!boundary.is_empty() && matches!(part.body, PartType::Multipart(_)))
+                .then_some(boundary)
+        });
+        let found = boundaries.take(MAX_OUTER).filter_map(|boundary| {
+            let at = memmem::find(taken, format!("\n--{boundary}").as_bytes())?;
+            Some((start + at + 1, boundary))
+        });
+        let (at, boundary) = found.min()?;
+        Some(Swallowed {
+            boundary: boundary.to_owned(),
+            at,
+        })
+    }
+
+    /// Text that the parser passes over: all octets where nothing is a field, and what comes after
+    /// the last field where the empty line is missing.
+    fn text_without_structure<'o>(&self, octets: &'o [u8], no_field: bool) -> Option<&'o [u8]> {
+        if no_field {
+            return Some(octets);
+        }
+        let top = self.0.parts.first()?;
+        // The parser takes the last line for a field without a colon.
+        let ends = top.headers.iter().rev().filter_map(|header| {
+            let [start, end] = [header.offset_start, header.offset_end].map(usize::try_from);
+            let colon = octets.get(start.ok()?.checked_sub(1)?) == Some(&b':');
+            end.ok().filter(|_| colon)
+        });
+        let last = { ends }.next()?;
+        let cut = usize::try_from(top.offset_body).ok()? >= octets.len();
+        octets
+            .get(last..)
+            .filter(|rest| cut && !rest.trim_ascii().is_empty())
+    }
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { failureWords, wordsFor } from '../src/failure-words.ts';
+import { listedAttachments } from '../src/lib/attachments.ts';
+import { contentIdOf, imageSource, isRaster, isStyleSafe } from '../src/lib/html-policy.ts';
+import { endpoints, readServers } from '../src/lib/servers.ts';
+
+/** Where the declarations of the package are; filled in by units.test.js. */
+declare const PACKAGE_TYPES: string;
+
+test('styles that could load or escape are dropped', () => {
+  const bad = [
+    'background: url(x)',
+    'background: URL (x)',
+    'background: u\\72l(x)',
+    'background: image-set("x" 1x)',
+    'background: image("x")',
+    'width: expression(1)',
+    'background: var(--x)',
+    'width: attr(x)',
+    'margin: env(x)',
+    'position: fixed',
+    'position : absolute',
+    'position:/**/fixed',
+    'position: sticky',
+    'behavior: x',
+    '-moz-binding: x',
+    'content: "x"',
+    'cursor: x',
+    'animation: x 1s',
+    'filter: x',
+    '@import "x"',
+    'color: red } body { color: red',
+    'height: 100vh',
+    'min-height: 50dvh',
+    `color: ${'x'.repeat(5000)}`,
+  ];
+  for (const style of bad) assert.equal(isStyleSafe(style), false, style);
+  const good = [
+    'color: red; background: #fff; background-color: rgb(1 2 3)',
+    'position: relative; margin: 0 auto; padding: 1em',
+    'background-position: center; position:static',
+    'font: bold 12px/1.5 Georgia, serif; text-align: center',
+    'border-collapse: collapse; width: 50vw; height: 20px',
+  ];
+  for (const style of good) assert.equal(isStyleSafe(style), true, style);
+});
+
+test('an image is kept, fetched from the message, asked for, or dropped', () => {
+  assert.deepEqual(imageSource('data:image/png;base64,AAAA'), { kind: 'keep' });
+  assert.deepEqual(imageSource('cid:a%40b'), { kind: 'part', contentId: 'a@b' });
+  const remote = { kind: 'remote', url: 'https://example.org/x' };
+  for (const src of ['https://example.org/x', ' http://u:p@example.org/x', '//example.org/x']) {
+    assert.deepEqual(imageSource(src), remote, src);
+  }
+  const dropped = [
+    'data:image/svg+xml;base64,AAAA',
+    'data:image/png,<svg>',
+    'data:text/html,x',
+    'javascript:x',
+    'blob:x',
+    'file:///x',
+    'x.png',
+    '',
+    'https://',
+  ];
+  for (const src of dropped) assert.deepEqual(imageSource(src), { kind: 'drop' }, src);
+  assert.equal(contentIdOf('<a@b>'), 'a@b');
+  assert.equal(contentIdOf('%zz'), '%zz');
+  assert.equal(isRaster('image/png'), true);
+  assert.equal(isRaster('image/svg+xml'), false);
+});
+
+test('images that the HTML shows are not listed as attachments', () => {
+  const part = (type: string, contentId?: string) => {
+    const base = { type, size: 1, inline: true, content: new Uint8Array(1) };
+    return contentId === undefined ? base : { ...base, contentId };
+  };
+  const attachments = [
+    part('image/png', 'shown@x'),
+    part('image/png', 'unused@x'),
+    part('image/svg+xml', 'shown@x'),
+    part('application/pdf'),
+  ];
+  const none = {
+    from: [],
+    to: [],
+    cc: [],
+    replyTo: [],
+    inReplyTo: [],
+    references: [],
+    headers: [],
+  };
+  const message = { ...none, mayHaveAttachments: true, attachments };
+  assert.equal(listedAttachments(message).length, 4);
+  const html = '<img src="cid:shown%40x">';
+  assert.deepEqual(listedAttachments({ ...message, html }), attachments.slice(1));
+});
+
+test('every code of the package has its words', async () => {
+  const declared = await readFile(PACKAGE_TYPES, 'utf8');
+  const list = /export type ErrorCode =([^;]*);/.exec(declared)?.[1] ?? '';
+  const codes = [...list.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code ?? '');
+  assert.ok(codes.length >= 30, `${codes.length} codes`);
+  for (const code of codes) {
+    assert.ok(Object.hasOwn(failureWords, code), code);
+  }
+  const titles = Object.values(failureWords).map(({ title }) => title);
+  assert.equal(new Set(titles).size, titles.length, 'no two failures read the same');
+  for (const { title, advice } of Object.values(failureWords)) {
+    assert.match(title, /^[A-Z].*[^.]$/);
+    assert.match(advice, /^[A-Z].*\.$/);
+  }
+  const unknown = { code: 'of tomorrow' as 'internal', blame: 'server' as const };
+  assert.equal(wordsFor(unknown), failureWords.internal);
+});
+
+test('the list of servers is read with care', () => {
+  const hint = { user: 'demo', password: 'demo' };
+  assert.deepEqual(
+    readServers({
+      servers: [
+        { name: 'work', title: 'Work mail', tls: 'starttls' },
+        { name: 'demo', tls: 'none', hint },
+        { name: 7 },
+        null,
+        { title: 'nameless' },
+        { name: 'odd', title: 5, tls: 'magic', hint: 'x' },
+      ],
+    }),
+    [
+      { name: 'work', title: 'Work mail', tls: 'starttls' },
+      { name: 'demo', title: 'demo', tls: 'none', hint },
+      { name: 'odd', title: 'odd', tls: 'implicit' },
+    ],
+  );
+  for (const odd of [null, 5, 'x', [], {}, { servers: {} }]) assert.deepEqual(readServers(odd), []);
+  assert.deepEqual(endpoints('https://example.org/mail/'), {
+    servers: 'https://example.org/mail/servers.json',
+    pop3: 'https://example.org/mail/pop3',
+  });
+});

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Outcome } from '../src/lib/outcome.ts';
+import { entriesOf, isLasting } from '../src/worker/identity.ts';
+import { MailSession } from '../src/worker/session.ts';
+import { fakeServer, type FakeServer } from './fake-client.ts';
+
+const CREDENTIALS = { url: 'ws://x/pop3', server: 's', user: 'u', password: 'p' };
+
+async function signedIn(server: FakeServer): Promise<{ session: MailSession; keys: string[] }> {
+  const session = new MailSession(server.connect);
+  const outcome = await session.signIn(CREDENTIALS);
+  assert.ok(outcome.ok);
+  return { session, keys: outcome.value.entries.map(({ key }) => key) };
+}
+
+const left = (server: FakeServer): string[] => server.messages.map(({ uid }) => uid);
+const codeOf = (outcome: Outcome<unknown>): string | undefined =>
+  outcome.ok ? undefined : outcome.failure.code;
+
+test('sign-in lists the mailbox by uid', async () => {
+  const server = fakeServer('a', 'b');
+  const { keys } = await signedIn(server);
+  assert.deepEqual(keys, ['a', 'b']);
+  assert.deepEqual(server.log, ['connect', 'user', 'pass', 'uidl', 'list']);
+});
+
+test('a failed sign-in forgets the password', async () => {
+  const server = fakeServer('a');
+  server.fails['pass'] = 'auth-failed';
+  const session = new MailSession(server.connect);
+  assert.equal(codeOf(await session.signIn(CREDENTIALS)), 'auth-failed');
+  server.fails = {};
+  assert.equal(codeOf((await session.retrieve('a', () => {})).outcome), 'wrong-state');
+  assert.equal(server.log.filter((line) => line === 'connect').length, 1);
+});
+
+test('headers come in the order asked for, and a refused one stops nothing', async () => {
+  const server = fakeServer('a', 'b', 'c');
+  const { session } = await signedIn(server);
+  server.fails['top 2'] = 'rejected';
+  const got: [string, boolean][] = [];
+  const { outcome } = await session.headers(['c', 'b', 'gone', 'a'], (key, { ok }) => {
+    got.push([key, ok]);
+  });
+  assert.ok(outcome.ok);
+  assert.deepEqual(got, [
+    ['c', true],
+    ['b', false],
+    ['a', true],
+  ]);
+});
+
+test('a server that knows no TOP is asked a few times only', async () => {
+  const server = fakeServer(...Array.from({ length: 500 }, (_, at) => `u${at}`));
+  const { session, keys } = await signedIn(server);
+  server.fails['top'] = 'rejected';
+  let told = 0;
+  await session.headers(keys, (_, { ok }) => {
+    assert.equal(ok, false);
+    told += 1;
+  });
+  assert.equal(told, 500);
+  assert.ok(server.log.filter((line) => line.startsWith('top')).length < 40);
+});
+
+test('a session lost while idle is opened again, once, and told of', async () => {
+  const server = fakeServer('a', 'b', 'c');
+  const { session } = await signedIn(server);
+  server.hangUp();
+  server.messages.shift();
+  const { outcome, reconnected } = await session.retrieve('c', () => {});
+  assert.ok(outcome.ok);
+  assert.equal(new TextDecoder().decode(outcome.value), 'Subject: c\r\n\r\n');
+  assert.deepEqual(
+    reconnected?.entries.map(({ key }) => key),
+    ['b', 'c'],
+  );
+  assert.ok(server.log.includes('retr 2'), 'by the number of the new session');
+});
+
+test('a session lost before it answers is opened again; a second loss is told', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.fails['retr'] = 'lost';
+  const { outcome, reconnected } = await session.retrieve('a', () => {});
+  assert.equal(codeOf(outcome), 'connection-lost');
+  assert.ok(reconnected);
+  assert.equal(server.log.filter((line) => line === 'connect').length, 2);
+});
+
+test('two actions on a lost session open one', async () => {
+  const server = fakeServer('a', 'b');
+  const { session } = await signedIn(server);
+  server.hangUp();
+  const both = ['a', 'b'].map((key) => session.retrieve(key, () => {}));
+  assert.ok((await Promise.all(both)).every(({ outcome }) => outcome.ok));
+  assert.equal(server.log.filter((line) => line === 'connect').length, 2);
+});
+
+test('checking for new mail quits without deleting and lists anew', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.messages.push({ uid: 'b', octets: 'x' });
+  const outcome = await session.refresh();
+  assert.ok(outcome.ok);
+  assert.deepEqual(
+    outcome.value.entries.map(({ key }) => key),
+    ['a', 'b'],
+  );
+  assert.deepEqual(server.log.slice(5, 7), ['quit', 'connect']);
+});
+
+test('sign-out deletes what was marked, by uid', async () => {
+  const server = fakeServer('a', 'b', 'c');
+  const { session } = await signedIn(server);
+  assert.deepEqual(await session.signOut(['b']), { deleted: ['b'], kept: [], unsure: [] });
+  assert.deepEqual(left(server), ['a', 'c']);
+  assert.equal(codeOf(await session.refresh()), 'wrong-state', 'the password is forgotten');
+});
+
+test('numbers that moved delete no other message', async () => {
+  const server = fakeServer('a', 'b', 'c');
+  const { session } = await signedIn(server);
+  server.hangUp();
+  server.messages.shift();
+  const report = await session.signOut(['b', 'a']);
+  assert.deepEqual(report.deleted.toSorted(), ['a', 'b']);
+  assert.deepEqual(left(server), ['c']);
+});
+
+test('a refused deletion is told, the others happen', async () => {
+  const server = fakeServer('a', 'b', 'c');
+  const { session } = await signedIn(server);
+  server.fails['dele 2'] = 'rejected';
+  const report = await session.signOut(['a', 'b', 'c']);
+  assert.deepEqual(report.deleted, ['a', 'c']);
+  assert.deepEqual(
+    report.kept.map(({ key, failure }) => [key, failure.code]),
+    [['b', 'rejected']],
+  );
+  assert.deepEqual(left(server), ['b']);
+  server.fails = {};
+  assert.deepEqual((await session.signOut(['b'])).deleted, ['b']);
+  assert.deepEqual(left(server), []);
+});
+
+test('a session lost among the deletions is opened again and they are sent anew', async () => {
+  const server = fakeServer('a', 'b', 'c');
+  const { session } = await signedIn(server);
+  server.fails['dele 2'] = 'lost';
+  const signingOut = session.signOut(['a', 'b']);
+  await Promise.resolve();
+  assert.equal((await signingOut).kept.length, 2, 'lost twice: all are kept');
+  assert.deepEqual(left(server), ['a', 'b', 'c']);
+  server.fails = {};
+  assert.deepEqual((await session.signOut(['a', 'b'])).deleted, ['a', 'b']);
+  assert.deepEqual(left(server), ['c']);
+});
+
+test('when the answer to QUIT is lost, a new session tells what was deleted', async () => {
+  const server = fakeServer('a', 'b');
+  const { session } = await signedIn(server);
+  server.fails['quit'] = 'lost';
+  const kept = await session.signOut(['a']);
+  assert.deepEqual(
+    kept.kept.map(({ key }) => key),
+    ['a'],
+  );
+  assert.deepEqual(kept.deleted, []);
+
+  // This time the server does delete before it hangs up.
+  server.messages = server.messages.filter(({ uid }) => uid !== 'a');
+  assert.deepEqual((await session.signOut(['a'])).deleted, ['a']);
+});
+
+test('when nobody can tell, nobody claims', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.fails['quit'] = 'lost';
+  server.fails['connect'] = 'connect-failed';
+  const report = await session.signOut(['a']);
+  assert.deepEqual([report.deleted, report.kept, report.unsure], [[], [], ['a']]);
+});
+
+test('without UIDL, a message is deleted in its own session alone', async () => {
+  const server = fakeServer('a', 'b');
+  server.withoutUidl = true;
+  const first = await signedIn(server);
+  assert.deepEqual((await first.session.signOut([first.keys[0] ?? ''])).kept, []);
+  assert.deepEqual(left(server), ['b']);
+
+  const second = await signedIn(server);
+  server.hangUp();
+  const report = await second.session.signOut([second.keys[0] ?? '']);
+  assert.deepEqual(
+    report.kept.map(({ failure }) => failure.code),
+    ['unidentifiable'],
+  );
+  assert.deepEqual(left(server), ['b']);
+});
+
+test('a uid that two messages share names neither', () => {
+  const list = [1, 2, 3, 4].map((number) => ({ number, size: 1 }));
+  const uidl = ['same', 'same', 'own', 'session:1:1'].map((uid, at) => ({ number: at + 1, uid }));
+  const entries = entriesOf(list, uidl, 9);
+  assert.deepEqual(
+    entries.map(({ key }) => key),
+    ['session:9:1', 'session:9:2', 'own', 'session:9:4'],
+  );
+  assert.deepEqual(
+    entries.map(({ lasting }) => lasting),
+    [false, false, true, false],
+  );
+  assert.deepEqual(
+    entries.map(({ key }) => isLasting(key)),
+    [false, false, true, false],
+  );
+});
