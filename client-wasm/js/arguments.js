@@ -31,6 +31,52 @@ export function text(value, name) {
   throw invalid(`${name} must be a string.`);
 }
 
+function flag(value, name) {
+  if (typeof value === 'boolean') return value;
+  throw invalid(`${name} must be true or false.`);
+}
+
+/** What each mechanism of AUTH takes, as the names of its fields. */
+const MECHANISMS = {
+  'PLAIN': ['user', 'password'],
+  'LOGIN': ['user', 'password'],
+  'CRAM-MD5': ['user', 'password'],
+  'SCRAM-SHA-1': ['user', 'password'],
+  'SCRAM-SHA-256': ['user', 'password'],
+  'XOAUTH2': ['user', 'token'],
+  'OAUTHBEARER': ['user', 'token'],
+  'EXTERNAL': ['user?'],
+  'ANONYMOUS': ['trace?'],
+};
+
+/** The arguments of AUTH: gives the name, the secret, and whether to send them at once. */
+export function authentication(mechanism, given = {}) {
+  if (!Object.hasOwn(MECHANISMS, text(mechanism, 'mechanism'))) {
+    throw invalid(`mechanism must be one of ${Object.keys(MECHANISMS).join(', ')}.`);
+  }
+  const fields = record(given);
+  const [name, secret] = MECHANISMS[mechanism].map((field) => {
+    const key = field.replace('?', '');
+    const optional = key !== field && fields[key] === undefined;
+    return optional ? undefined : text(fields[key], key);
+  });
+  const { initialResponse = true } = fields;
+  return { name, secret, initialResponse: flag(initialResponse, 'initialResponse') };
+}
+
+/** The argument of `login`. */
+export function credentials(given) {
+  const { user, password, token, allowPlaintext = false } = record(given);
+  if (password !== undefined) text(password, 'password');
+  if (token !== undefined) text(token, 'token');
+  if (password !== undefined && token !== undefined) {
+    throw invalid('Give a password or a token, not both.');
+  }
+  const needed = password !== undefined || token !== undefined;
+  if (needed || user !== undefined) text(user, 'user');
+  return { user, password, token, allowPlaintext: flag(allowPlaintext, 'allowPlaintext') };
+}
+
 export function octets(value, most) {
   if (!(value instanceof Uint8Array)) throw invalid('octets must be a Uint8Array.');
   if (value.byteLength <= most) return value;

@@ -6,18 +6,24 @@ import { call, init } from './module.js';
 /** Proof that `connect` is the one who calls the constructor. */
 const KEY = Symbol('Pop3Client');
 
+/** What the proxy calls its hop to the mail server when it is encrypted. */
+const ENCRYPTED = ['implicit', 'starttls'];
+
 /** One POP3 session; documented in index.d.ts. */
 export class Pop3Client {
   #raw;
   #lifeline;
   #connection;
+  /** Can nobody read along between here and the proxy? */
+  #trustworthy;
 
-  constructor(key, raw, lifeline) {
+  constructor(key, raw, lifeline, url) {
     if (key !== KEY) {
       throw new Pop3Error('invalid-argument', 'Use Pop3Client.connect() to open a session.');
     }
     this.#raw = raw;
     this.#lifeline = lifeline;
+    this.#trustworthy = isTrustworthy(url);
   }
 
   static async connect(options) {
@@ -48,7 +54,7 @@ export class Pop3Client {
       );
       return raw.greeted();
     });
-    const client = new Pop3Client(KEY, raw, lifeline);
+    const client = new Pop3Client(KEY, raw, lifeline, target.url);
     const abort = () => client.close();
     signal?.addEventListener('abort', abort);
     try {
@@ -84,6 +90,39 @@ export class Pop3Client {
   async pass_(password) {
     check.text(password, 'password');
     return this.#run((raw) => raw.pass(password));
+  }
+
+  async apop(name, password) {
+    check.text(name, 'name');
+    check.text(password, 'password');
+    return this.#run((raw) => raw.apop(name, password));
+  }
+
+  async rpop(name) {
+    check.text(name, 'name');
+    return this.#run((raw) => raw.rpop(name));
+  }
+
+  async auth(mechanism, credentials) {
+    const { name, secret, initialResponse } = check.authentication(mechanism, credentials);
+    return this.#run((raw) => raw.auth(mechanism, name, secret, random(), initialResponse));
+  }
+
+  async login(credentials) {
+    const { user, password, token, allowPlaintext } = check.credentials(credentials);
+    const encrypted = this.#trustworthy && ENCRYPTED.includes(this.#connection?.tls);
+    return this.#run((raw) =>
+      raw.login(user, password, token, random(), encrypted, allowPlaintext),
+    );
+  }
+
+  async utf8() {
+    return this.#run((raw) => raw.utf8());
+  }
+
+  async lang(tag) {
+    if (tag !== undefined) check.text(tag, 'tag');
+    return this.#run((raw) => raw.lang(tag));
   }
 
   async stat() {
@@ -151,6 +190,17 @@ export class Pop3Client {
   #run(command) {
     return this.#lifeline.run(() => command(this.#raw));
   }
+}
+
+/** As browsers see it: encrypted, or on this machine. */
+function isTrustworthy(url) {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'wss:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** Fresh octets for the mechanisms that want some. */
+function random() {
+  return globalThis.crypto.getRandomValues(new Uint8Array(18));
 }
 
 function throwIfAborted(signal) {

@@ -17,9 +17,12 @@ export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | '
 /**
  * The stable `code` of a {@link Pop3Error}.
  *
- * - caller: `invalid-argument`, `wrong-state`, `aborted`
- * - server said -ERR: `rejected`, `auth-failed`, `in-use`, `login-delay`, `sys-temp`, `sys-perm`
- * - protocol (the server broke POP3): `protocol-error`
+ * - caller: `invalid-argument`, `wrong-state`, `aborted`, `plaintext-refused` (a password or token
+ *   would go in clear over a hop that anybody on the way can read)
+ * - server said -ERR: `rejected`, `auth-failed`, `in-use`, `login-delay`, `sys-temp`, `sys-perm`,
+ *   `utf8-required`; or it lacks what is needed: `unsupported`
+ * - protocol (the server broke POP3): `protocol-error`; and `auth-failed`, where it did not prove
+ *   by SCRAM that it knows the password
  * - transport: `connect-failed`, `connection-lost`, `timeout`
  * - limit: `limit-exceeded`
  * - proxy, from its close code: `unknown-server`, `not-allowed`, `rate-limited`, `dns`, `refused`,
@@ -32,12 +35,15 @@ export type ErrorCode =
   | 'invalid-argument'
   | 'wrong-state'
   | 'aborted'
+  | 'plaintext-refused'
   | 'rejected'
   | 'auth-failed'
   | 'in-use'
   | 'login-delay'
   | 'sys-temp'
   | 'sys-perm'
+  | 'utf8-required'
+  | 'unsupported'
   | 'protocol-error'
   | 'connect-failed'
   | 'connection-lost'
@@ -111,7 +117,43 @@ export interface Stat {
   size: number;
 }
 
-export interface LoginReply extends Reply, Stat {}
+/** `method` is `USER`, `APOP`, `RPOP` or a mechanism of SASL: how the user was signed in. */
+export interface LoginReply extends Reply, Stat {
+  method: 'USER' | 'APOP' | 'RPOP' | Mechanism;
+}
+
+/** A mechanism of SASL (RFC 4422), by its registered name. */
+export type Mechanism =
+  | 'PLAIN'
+  | 'LOGIN'
+  | 'CRAM-MD5'
+  | 'SCRAM-SHA-1'
+  | 'SCRAM-SHA-256'
+  | 'XOAUTH2'
+  | 'OAUTHBEARER'
+  | 'EXTERNAL'
+  | 'ANONYMOUS';
+
+export interface AuthOptions {
+  /** `false` waits for the server to ask, as Microsoft's servers want it of XOAUTH2. */
+  initialResponse?: boolean;
+}
+
+/** A user with a password, or with an OAuth 2 token; with neither, what the connection has shown. */
+export type Credentials =
+  { user: string; password: string } | { user: string; token: string } | { user?: string };
+
+export interface LoginOptions {
+  /** Lets a password or token go in clear over a hop that is not encrypted. Default `false`. */
+  allowPlaintext?: boolean;
+}
+
+/** A language of the server's texts (RFC 6856 section 3). */
+export interface Language {
+  tag: string;
+  /** In the list, the language's own name; else the server's words in it. */
+  text: string;
+}
 
 /** One line of LIST: message number and its size in octets as the server counts it. */
 export interface ListEntry {
@@ -159,6 +201,32 @@ export class Pop3Client {
   user(name: string): Promise<Reply>;
   /** Signs in, then asks STAT, so that the reply carries count and size. */
   pass_(password: string): Promise<LoginReply>;
+  /** Signs in by a digest of the password and the greeting's timestamp (RFC 1939 section 7). */
+  apop(name: string, password: string): Promise<LoginReply>;
+  /** Signs in after {@link user} on the word of the proxy's host (RFC 1081). */
+  rpop(name: string): Promise<LoginReply>;
+  /** Signs in by a mechanism of SASL (RFC 5034). */
+  auth(
+    mechanism: 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'SCRAM-SHA-1' | 'SCRAM-SHA-256',
+    credentials: { user: string; password: string } & AuthOptions,
+  ): Promise<LoginReply>;
+  auth(
+    mechanism: 'XOAUTH2' | 'OAUTHBEARER',
+    credentials: { user: string; token: string } & AuthOptions,
+  ): Promise<LoginReply>;
+  auth(mechanism: 'EXTERNAL', credentials?: { user?: string } & AuthOptions): Promise<LoginReply>;
+  auth(mechanism: 'ANONYMOUS', credentials?: { trace?: string } & AuthOptions): Promise<LoginReply>;
+  /**
+   * Signs in by the strongest method that the server offers and the credentials allow, and says
+   * which it was. The way to the server counts as encrypted when the WebSocket is (or goes no
+   * farther than this machine) and the proxy says that its hop is.
+   */
+  login(credentials: Credentials & LoginOptions): Promise<LoginReply>;
+  /** Asks for texts, names and mail in UTF-8, before the sign-in (RFC 6856 section 2). */
+  utf8(): Promise<Reply>;
+  /** The languages of the server's texts, or the choice of one; `*` is the server's own. */
+  lang(): Promise<Language[]>;
+  lang(tag: string): Promise<Language>;
   stat(): Promise<Stat>;
   list(): Promise<ListEntry[]>;
   list(number: number): Promise<ListEntry>;

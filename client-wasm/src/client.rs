@@ -3,7 +3,10 @@
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
-use pop3_proto::{Command, Config, Error, Limits, MessageNumber, Secret, UserName};
+use pop3_proto::{
+    Apop, Auth, Command, Config, Credentials, Error, Hop, LanguageTag, Limits, MessageNumber,
+    Nonce, Secret, SignIn, UserName,
+};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -80,6 +83,65 @@ impl RawClient {
         self.submit(Secret::new(password).map(Command::Pass))
     }
 
+    /// APOP, and the STAT that belongs to it.
+    pub fn apop(&self, name: String, password: String) -> Promise {
+        self.submit(apop(name, password))
+    }
+
+    /// RPOP, and the STAT that belongs to it.
+    pub fn rpop(&self, name: String) -> Promise {
+        self.submit(UserName::new(name).map(Command::Rpop))
+    }
+
+    /// AUTH, and the STAT that belongs to it. `random` are fresh random octets.
+    pub fn auth(
+        &self,
+        mechanism: &str,
+        name: Option<String>,
+        secret: Option<String>,
+        random: &[u8],
+        initial_response: bool,
+    ) -> Promise {
+        let auth = auth(mechanism, name, secret, random);
+        self.submit(auth.map(|auth| {
+            Command::Auth(if initial_response {
+                auth
+            } else {
+                auth.without_initial_response()
+            })
+        }))
+    }
+
+    /// Signs in by the best method offered. With a password or a token, or neither for EXTERNAL.
+    /// `random` are fresh random octets.
+    pub fn login(
+        &self,
+        name: Option<String>,
+        password: Option<String>,
+        token: Option<String>,
+        random: &[u8],
+        encrypted: bool,
+        allow_plaintext: bool,
+    ) -> Promise {
+        let hop = Hop {
+            encrypted,
+            allow_plaintext,
+        };
+        let credentials = credentials(name, password, token, random);
+        self.submit(credentials.map(|credentials| Command::Login(SignIn { credentials, hop })))
+    }
+
+    /// UTF8.
+    pub fn utf8(&self) -> Promise {
+        self.submit(Ok(Command::Utf8))
+    }
+
+    /// LANG, to choose a language or to list them.
+    pub fn lang(&self, tag: Option<String>) -> Promise {
+        let tag = tag.map(LanguageTag::new).transpose();
+        self.submit(tag.map(Command::Lang))
+    }
+
     /// STAT.
     pub fn stat(&self) -> Promise {
         self.submit(Ok(Command::Stat))
@@ -146,4 +208,53 @@ impl RawClient {
 
 fn optional(number: Option<u32>) -> Result<Option<MessageNumber>, Error> {
     number.map(MessageNumber::new).transpose()
+}
+
+fn apop(name: String, password: String) -> Result<Command, Error> {
+    let password = Secret::new(password)?;
+    Apop::new(UserName::new(name)?, password).map(Command::Apop)
+}
+
+/// The mechanisms by name. The loader has seen to it that what they need is there; a name that is
+/// missing all the same is refused as an empty one.
+fn auth(
+    mechanism: &str,
+    name: Option<String>,
+    secret: Option<String>,
+    random: &[u8],
+) -> Result<Auth, Error> {
+    match mechanism {
+        "EXTERNAL" => return Ok(Auth::external(name.map(UserName::new).transpose()?)),
+        "ANONYMOUS" => return Auth::anonymous(name.unwrap_or_default()),
+        _ => {}
+    }
+    let secret = Secret::new(secret.unwrap_or_default())?;
+    let name = UserName::new(name.unwrap_or_default())?;
+    match mechanism {
+        "PLAIN" => Ok(Auth::plain(None, name, secret)),
+        "LOGIN" => Ok(Auth::login(name, secret)),
+        "CRAM-MD5" => Ok(Auth::cram_md5(name, secret)),
+        "SCRAM-SHA-1" => Ok(Auth::scram_sha_1(name, secret, Nonce::new(random)?)),
+        "XOAUTH2" => Auth::xoauth2(name, secret),
+        "OAUTHBEARER" => Auth::oauthbearer(name, secret),
+        _ => Ok(Auth::scram_sha_256(name, secret, Nonce::new(random)?)),
+    }
+}
+
+fn credentials(
+    name: Option<String>,
+    password: Option<String>,
+    token: Option<String>,
+    random: &[u8],
+) -> Result<Credentials, Error> {
+    let secret = |secret: Option<String>| secret.map(Secret::new).transpose();
+    let (password, token) = (secret(password)?, secret(token)?);
+    let name = name.map(UserName::new).transpose()?;
+    match (name, password, token) {
+        (Some(name), Some(password), _) => {
+            Ok(Credentials::password(name, password, Nonce::new(random)?))
+        }
+        (Some(name), None, Some(token)) => Credentials::token(name, token),
+        (name, ..) => Ok(Credentials::external(name)),
+    }
 }

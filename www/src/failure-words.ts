@@ -58,6 +58,20 @@ export const failureWords: Record<Failure['code'], FailureWords> = {
     title: 'The mail server has a problem that will not pass by itself',
     advice: 'It is on the server’s side. Ask whoever runs your mail.',
   },
+  'utf8-required': {
+    title: 'The mail server wants a newer kind of mail program',
+    advice:
+      'The mailbox holds names or messages in an international form that this page did not ask for. Ask whoever runs your mail.',
+  },
+  'unsupported': {
+    title: 'The mail server offers no way to sign in that fits',
+    advice: 'It lacks what this way of signing in needs. Ask whoever runs your mail.',
+  },
+  'plaintext-refused': {
+    title: 'The password was not sent, because others could have read it',
+    advice:
+      'The way to the mail server is not encrypted. Ask whoever runs this page to encrypt it.',
+  },
   'rejected': {
     title: 'The mail server refused',
     advice: 'It gave no reason that this page knows. Try again, or ask whoever runs your mail.',
