@@ -76,12 +76,8 @@ export class Pop3Error extends Error {
   readonly unknownDeletions?: number[];
 }
 
-/** How to reach a mail server. */
-export interface ConnectOptions {
-  /** The proxy's endpoint: `ws:`, `wss:`, `http:` or `https:` URL of its `/pop3`. */
-  url: string | URL;
-  /** Name of the server in the proxy's configuration. Left out for a plain byte tunnel. */
-  server?: string;
+/** What both ways to a mail server have in common. */
+export interface SessionOptions {
   /** Milliseconds until the greeting must have come; default 30,000. */
   connectTimeout?: number;
   /** Milliseconds without an octet from the server while a command waits; default 60,000. */
@@ -90,7 +86,41 @@ export interface ConnectOptions {
   signal?: AbortSignal;
 }
 
-/** What the proxy said of the hop from it to the mail server; absent behind a plain tunnel. */
+/** To a mail server over a WebSocket, by way of a proxy or a plain byte tunnel. */
+export interface WebSocketOptions extends SessionOptions {
+  /** The proxy's endpoint: `ws:`, `wss:`, `http:` or `https:` URL of its `/pop3`. */
+  url: string | URL;
+  /** Name of the server in the proxy's configuration. Left out for a plain byte tunnel. */
+  server?: string;
+  streams?: undefined;
+}
+
+/** What leads to a mail server, both ways. */
+export interface ByteStreams {
+  /** Octets from the server, cut anywhere. Any other chunk ends the session: `invalid-argument`. */
+  readable: ReadableStream<ArrayBuffer | ArrayBufferView>;
+  /** Takes octets to the server. */
+  writable: WritableStream<Uint8Array>;
+}
+
+/**
+ * To a mail server over streams that the caller has connected: a socket of Node, Deno or a worker.
+ * TLS, if there is to be any, is in the streams.
+ *
+ * Neither stream may be locked. They belong to the session, which ends both when it ends, also when
+ * `connect` rejects, other than for an invalid argument. A stream's own error is the `cause` of a
+ * `connection-lost`.
+ */
+export interface StreamOptions extends SessionOptions {
+  streams: ByteStreams;
+  url?: undefined;
+  server?: undefined;
+}
+
+/** How to reach a mail server. */
+export type ConnectOptions = WebSocketOptions | StreamOptions;
+
+/** What the proxy said of the hop from it to the mail server; absent where there is no proxy. */
 export interface ConnectionInfo {
   server: string;
   tls: 'none' | 'implicit' | 'starttls';
