@@ -196,6 +196,17 @@ export class SignInView extends LitElement {
               : words.signIn.submit
           }
         </button>
+        ${
+          busy
+            ? html`<button
+                type="button"
+                class="sign-in-cancel"
+                @click=${() => this.store.cancelSignIn()}
+              >
+                ${words.signIn.cancel}
+              </button>`
+            : nothing
+        }
       </form>
     `;
   }
