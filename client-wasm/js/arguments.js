@@ -66,7 +66,7 @@ export function authentication(mechanism, given = {}) {
 
 /** The argument of `login`. */
 export function credentials(given) {
-  const { user, password, token, allowPlaintext = false } = record(given);
+  const { user, password, token, encrypted, allowPlaintext = false } = record(given);
   if (password !== undefined) text(password, 'password');
   if (token !== undefined) text(token, 'token');
   if (password !== undefined && token !== undefined) {
@@ -74,7 +74,9 @@ export function credentials(given) {
   }
   const needed = password !== undefined || token !== undefined;
   if (needed || user !== undefined) text(user, 'user');
-  return { user, password, token, allowPlaintext: flag(allowPlaintext, 'allowPlaintext') };
+  if (encrypted !== undefined) flag(encrypted, 'encrypted');
+  flag(allowPlaintext, 'allowPlaintext');
+  return { user, password, token, encrypted, allowPlaintext };
 }
 
 export function octets(value, most) {
@@ -95,22 +97,46 @@ function record(options) {
   throw invalid('options must be an object.');
 }
 
-/** The options of `connect`, complete and of the right types. */
+/**
+ * The options of `connect`, complete and of the right types: with `url` and perhaps `server`, or
+ * with `streams`.
+ */
 export function connectOptions(options) {
-  const { url, server, connectTimeout = 30_000, commandTimeout = 60_000, signal } = record(options);
-  if (server !== undefined && text(server, 'server') === '') {
-    throw invalid('server must not be empty; leave it out for a plain byte tunnel.');
-  }
+  const { connectTimeout = 30_000, commandTimeout = 60_000, signal } = record(options);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalid('signal must be an AbortSignal.');
   }
   return {
-    url: socketUrl(url),
-    server,
+    ...way(options),
     connectTimeout: integer(connectTimeout, 'connectTimeout', 1, MAX_DELAY),
     commandTimeout: integer(commandTimeout, 'commandTimeout', 1, MAX_DELAY),
     signal,
   };
+}
+
+/** How to reach the server: one way of the two. */
+function way({ url, server, streams }) {
+  if (streams !== undefined) {
+    if (url === undefined && server === undefined) return { streams: byteStreams(streams) };
+    throw invalid('streams cannot go with url or server: they lead to the mail server itself.');
+  }
+  if (server !== undefined && text(server, 'server') === '') {
+    throw invalid('server must not be empty; leave it out for a plain byte tunnel.');
+  }
+  return { url: socketUrl(url), server };
+}
+
+function byteStreams(streams) {
+  if (typeof streams !== 'object' || streams === null) {
+    throw invalid('streams must be an object with readable and writable.');
+  }
+  const { readable, writable } = streams;
+  if (!(readable instanceof ReadableStream)) throw invalid('readable must be a ReadableStream.');
+  if (!(writable instanceof WritableStream)) throw invalid('writable must be a WritableStream.');
+  if (readable.locked || writable.locked) {
+    throw invalid('A stream is locked: someone else reads or writes it.');
+  }
+  return { readable, writable };
 }
 
 const SOCKET_SCHEMES = { 'http:': 'ws:', 'https:': 'wss:', 'ws:': 'ws:', 'wss:': 'wss:' };
@@ -118,7 +144,7 @@ const SOCKET_SCHEMES = { 'http:': 'ws:', 'https:': 'wss:', 'ws:': 'ws:', 'wss:':
 /** The absolute `ws:` or `wss:` form of the endpoint. */
 function socketUrl(value) {
   if (typeof value !== 'string' && !(value instanceof URL)) {
-    throw invalid('url must be a string or a URL.');
+    throw invalid('url must be a string or a URL, unless there are streams.');
   }
   let url;
   try {

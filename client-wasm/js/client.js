@@ -2,6 +2,7 @@ import * as check from './arguments.js';
 import { Pop3Error } from './error.js';
 import { Lifeline } from './lifeline.js';
 import { call, init } from './module.js';
+import { discardStreams } from './streams.js';
 
 /** Proof that `connect` is the one who calls the constructor. */
 const KEY = Symbol('Pop3Client');
@@ -28,33 +29,32 @@ export class Pop3Client {
 
   static async connect(options) {
     const { signal, ...target } = check.connectOptions(options);
-    throwIfAborted(signal);
-    if (typeof globalThis.WebSocket !== 'function') {
-      throw new Pop3Error(
-        'connect-failed',
-        'This runtime has no WebSocket. In Node 20, start with --experimental-websocket or assign ' +
-          'globalThis.WebSocket, for instance from the package ws.',
-      );
+    try {
+      throwIfAborted(signal);
+      if (target.streams === undefined) needWebSocket();
+      await init();
+      throwIfAborted(signal);
+      return await Pop3Client.#open(target, signal);
+    } catch (failure) {
+      // The session ends its streams itself, but perhaps there has been none.
+      const { streams } = target;
+      if (streams !== undefined && failure.code !== 'invalid-argument') discardStreams(streams);
+      throw failure;
     }
-    await init();
-    throwIfAborted(signal);
-    return Pop3Client.#open(target, signal);
   }
 
-  static async #open(target, signal) {
+  static async #open({ url, server, streams, connectTimeout, commandTimeout }, signal) {
     const lifeline = new Lifeline();
+    const limits = [connectTimeout, commandTimeout, lifeline];
     let raw;
-    const greeted = lifeline.run((module) => {
-      raw = new module.RawClient(
-        target.url,
-        target.server,
-        target.connectTimeout,
-        target.commandTimeout,
-        lifeline,
-      );
+    const greeted = lifeline.run(({ RawClient }) => {
+      raw =
+        streams === undefined
+          ? new RawClient(url, server, ...limits)
+          : RawClient.streams(streams.readable, streams.writable, ...limits);
       return raw.greeted();
     });
-    const client = new Pop3Client(KEY, raw, lifeline, target.url);
+    const client = new Pop3Client(KEY, raw, lifeline, url);
     const abort = () => client.close();
     signal?.addEventListener('abort', abort);
     try {
@@ -109,10 +109,10 @@ export class Pop3Client {
   }
 
   async login(credentials) {
-    const { user, password, token, allowPlaintext } = check.credentials(credentials);
-    const encrypted = this.#trustworthy && ENCRYPTED.includes(this.#connection?.tls);
+    const { user, password, token, encrypted, allowPlaintext } = check.credentials(credentials);
+    const known = this.#trustworthy && ENCRYPTED.includes(this.#connection?.tls);
     return this.#run((raw) =>
-      raw.login(user, password, token, random(), encrypted, allowPlaintext),
+      raw.login(user, password, token, random(), encrypted ?? known, allowPlaintext),
     );
   }
 
@@ -192,8 +192,9 @@ export class Pop3Client {
   }
 }
 
-/** As browsers see it: encrypted, or on this machine. */
+/** As browsers see it: encrypted, or on this machine. Of streams nothing is known. */
 function isTrustworthy(url) {
+  if (url === undefined) return false;
   const { protocol, hostname } = new URL(url);
   return protocol === 'wss:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
@@ -201,6 +202,15 @@ function isTrustworthy(url) {
 /** Fresh octets for the mechanisms that want some. */
 function random() {
   return globalThis.crypto.getRandomValues(new Uint8Array(18));
+}
+
+function needWebSocket() {
+  if (typeof globalThis.WebSocket === 'function') return;
+  throw new Pop3Error(
+    'connect-failed',
+    'This runtime has no WebSocket. In Node 20, start with --experimental-websocket or assign ' +
+      'globalThis.WebSocket, for instance from the package ws.',
+  );
 }
 
 function throwIfAborted(signal) {

@@ -29,9 +29,13 @@ export class Pop3Error extends Error {
     }
   }
 
-  /** Makes the `Error` out of the plain object that the module rejects with. */
-  static from(failure) {
-    return new Pop3Error(failure.code, failure.message, failure);
+  /**
+   * Makes the `Error` out of the plain object that the module rejects with. `cause` is what the
+   * caller's stream failed with, if it did.
+   */
+  static from(failure, cause) {
+    const lost = failure.code === 'connection-lost' && cause !== undefined;
+    return new Pop3Error(failure.code, failure.message, lost ? { ...failure, cause } : failure);
   }
 }
 

@@ -82,12 +82,8 @@ export class Pop3Error extends Error {
   readonly unknownDeletions?: number[];
 }
 
-/** How to reach a mail server. */
-export interface ConnectOptions {
-  /** The proxy's endpoint: `ws:`, `wss:`, `http:` or `https:` URL of its `/pop3`. */
-  url: string | URL;
-  /** Name of the server in the proxy's configuration. Left out for a plain byte tunnel. */
-  server?: string;
+/** What both ways to a mail server have in common. */
+export interface SessionOptions {
   /** Milliseconds until the greeting must have come; default 30,000. */
   connectTimeout?: number;
   /** Milliseconds without an octet from the server while a command waits; default 60,000. */
@@ -96,7 +92,41 @@ export interface ConnectOptions {
   signal?: AbortSignal;
 }
 
-/** What the proxy said of the hop from it to the mail server; absent behind a plain tunnel. */
+/** To a mail server over a WebSocket, by way of a proxy or a plain byte tunnel. */
+export interface WebSocketOptions extends SessionOptions {
+  /** The proxy's endpoint: `ws:`, `wss:`, `http:` or `https:` URL of its `/pop3`. */
+  url: string | URL;
+  /** Name of the server in the proxy's configuration. Left out for a plain byte tunnel. */
+  server?: string;
+  streams?: undefined;
+}
+
+/** What leads to a mail server, both ways. */
+export interface ByteStreams {
+  /** Octets from the server, cut anywhere. Any other chunk ends the session: `invalid-argument`. */
+  readable: ReadableStream<ArrayBuffer | ArrayBufferView>;
+  /** Takes octets to the server. */
+  writable: WritableStream<Uint8Array>;
+}
+
+/**
+ * To a mail server over streams that the caller has connected: a socket of Node, Deno or a worker.
+ * TLS, if there is to be any, is in the streams.
+ *
+ * Neither stream may be locked. They belong to the session, which ends both when it ends, also when
+ * `connect` rejects, other than for an invalid argument. A stream's own error is the `cause` of a
+ * `connection-lost`.
+ */
+export interface StreamOptions extends SessionOptions {
+  streams: ByteStreams;
+  url?: undefined;
+  server?: undefined;
+}
+
+/** How to reach a mail server. */
+export type ConnectOptions = WebSocketOptions | StreamOptions;
+
+/** What the proxy said of the hop from it to the mail server; absent where there is no proxy. */
 export interface ConnectionInfo {
   server: string;
   tls: 'none' | 'implicit' | 'starttls';
@@ -144,6 +174,12 @@ export type Credentials =
   { user: string; password: string } | { user: string; token: string } | { user?: string };
 
 export interface LoginOptions {
+  /**
+   * Whether all of the way to the mail server is encrypted, where the caller knows better: for
+   * `streams` of a TLS socket, or a tunnel that does TLS. By default it is when the proxy says so,
+   * and the WebSocket is encrypted or goes no farther than this machine.
+   */
+  encrypted?: boolean;
   /** Lets a password or token go in clear over a hop that is not encrypted. Default `false`. */
   allowPlaintext?: boolean;
 }
@@ -218,8 +254,7 @@ export class Pop3Client {
   auth(mechanism: 'ANONYMOUS', credentials?: { trace?: string } & AuthOptions): Promise<LoginReply>;
   /**
    * Signs in by the strongest method that the server offers and the credentials allow, and says
-   * which it was. The way to the server counts as encrypted when the WebSocket is (or goes no
-   * farther than this machine) and the proxy says that its hop is.
+   * which it was. Rejects with `plaintext-refused` rather than send a password or token in clear.
    */
   login(credentials: Credentials & LoginOptions): Promise<LoginReply>;
   /** Asks for texts, names and mail in UTF-8, before the sign-in (RFC 6856 section 2). */

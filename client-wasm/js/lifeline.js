@@ -1,5 +1,6 @@
 import { Pop3Error } from './error.js';
-import { call, generation, sessions } from './module.js';
+import { call, generation, hold, sessions } from './module.js';
+import { closeStreams } from './streams.js';
 
 const ignore = () => {};
 
@@ -12,8 +13,11 @@ export class Lifeline {
   socket;
   /** Set by the module: what `setTimeout` returned. */
   timer;
+  /** Set by the module: what a stream failed with. */
+  cause;
   #generation = generation;
   #rejectors = new Set();
+  #streams;
   #failure;
 
   constructor() {
@@ -30,6 +34,40 @@ export class Lifeline {
         // Whoever waits for this session has been told.
       }
     };
+  }
+
+  /**
+   * Called by the module with each Promise that one of its futures awaits. It gets something to
+   * call `then` of, which says nothing any more to a module that has trapped.
+   */
+  watch(promise) {
+    const resume = (settle) =>
+      this.guard((value) => {
+        settle(value);
+        hold();
+      });
+    return {
+      then(resolve, reject) {
+        promise.then(resume(resolve), resume(reject));
+      },
+    };
+  }
+
+  /** Called by the module when it has a future to run. */
+  hold() {
+    hold();
+  }
+
+  /** Called by the module with the reader and the writer of the caller's streams. */
+  holdStreams(reader, writer) {
+    this.#streams = { reader, writer };
+  }
+
+  /** Called by the module when it is done with the streams. */
+  releaseStreams(orderly) {
+    const streams = this.#streams;
+    this.#streams = undefined;
+    if (streams !== undefined) closeStreams(streams, orderly);
   }
 
   /** A listener for events that need no answer; read by the module. */
@@ -54,7 +92,7 @@ export class Lifeline {
     return new Promise((resolve, reject) => {
       this.#rejectors.add(reject);
       call(work)
-        .then(resolve, (failure) => reject(Pop3Error.from(failure)))
+        .then(resolve, (failure) => reject(Pop3Error.from(failure, this.cause)))
         .finally(() => this.#rejectors.delete(reject));
     });
   }
@@ -68,6 +106,7 @@ export class Lifeline {
   abandon(failure) {
     this.#failure = failure;
     clearTimeout(this.timer);
+    this.releaseStreams(false);
     const { socket } = this;
     if (socket !== undefined) {
       socket.onopen = socket.onmessage = socket.onclose = null;

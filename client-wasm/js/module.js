@@ -57,10 +57,23 @@ export function call(work) {
     trap ??= new Pop3Error('internal', message, { cause });
     throw trap;
   } finally {
-    depth -= 1;
-    // Not while the old instance has calls to return to, which would then go on in the new one.
-    if (depth === 0 && trap !== undefined) restart();
+    leave();
   }
+}
+
+/**
+ * Counts as a call into the module until the futures that it has been told to run have run. It
+ * schedules them as a microtask, which would find a new instance in the place of its own.
+ */
+export function hold() {
+  depth += 1;
+  queueMicrotask(leave);
+}
+
+function leave() {
+  depth -= 1;
+  // Not while the old instance has calls to return to, which would then go on in the new one.
+  if (depth === 0 && trap !== undefined) restart();
 }
 
 /** Puts a fresh instance in the place of the one that trapped. */

@@ -9,11 +9,12 @@ use pop3_proto::{
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{ReadableStream, WritableStream};
 
 use crate::convert;
 use crate::driver::{Driver, Incoming};
 use crate::lifeline::Lifeline;
-use crate::transport::WebSocketTransport;
+use crate::transport::{Ending, Listener, StreamsTransport, Transport, WebSocketTransport};
 
 /// Octets of the largest message. It is collected in the module's memory, which has 4 GiB.
 const MAX_MESSAGE: u64 = 512 << 20;
@@ -37,19 +38,24 @@ impl RawClient {
         command_timeout: u32,
         lifeline: Lifeline,
     ) -> Self {
-        let config = Config {
-            greeting_timeout: connect_timeout.into(),
-            command_timeout: command_timeout.into(),
-            limits: Limits {
-                message: MAX_MESSAGE,
-                ..Limits::default()
-            },
-            ..Config::default()
-        };
-        let (driver, greeted) = Driver::start(config, lifeline, |lifeline, listener| {
+        let config = config(connect_timeout, command_timeout);
+        Self::start(config, lifeline, |lifeline, listener| {
             WebSocketTransport::open(url, server.as_deref(), lifeline, listener)
-        });
-        Self { driver, greeted }
+        })
+    }
+
+    /// Starts a session on a pair of byte streams, of which it takes possession.
+    pub fn streams(
+        readable: &ReadableStream,
+        writable: &WritableStream,
+        connect_timeout: u32,
+        command_timeout: u32,
+        lifeline: Lifeline,
+    ) -> Self {
+        let config = config(connect_timeout, command_timeout);
+        Self::start(config, lifeline, |lifeline, listener| {
+            StreamsTransport::open(readable, writable, lifeline, listener)
+        })
     }
 
     /// Resolves once the server has greeted.
@@ -200,9 +206,32 @@ impl RawClient {
     pub fn close(&self) {
         self.driver.close();
     }
+}
+
+impl RawClient {
+    fn start<T: Transport + 'static>(
+        config: Config,
+        lifeline: Lifeline,
+        open: impl FnOnce(&Lifeline, &Listener) -> Result<T, Ending>,
+    ) -> Self {
+        let (driver, greeted) = Driver::start(config, lifeline, open);
+        Self { driver, greeted }
+    }
 
     fn submit(&self, command: Result<Command, Error>) -> Promise {
         self.driver.submit(command, None)
+    }
+}
+
+fn config(connect_timeout: u32, command_timeout: u32) -> Config {
+    Config {
+        greeting_timeout: connect_timeout.into(),
+        command_timeout: command_timeout.into(),
+        limits: Limits {
+            message: MAX_MESSAGE,
+            ..Limits::default()
+        },
+        ..Config::default()
     }
 }
 

@@ -95,7 +95,7 @@ impl Driver {
     pub(crate) fn start<T: Transport + 'static>(
         config: Config,
         lifeline: Lifeline,
-        open: impl FnOnce(&Lifeline, &Listener) -> Result<T, JsValue>,
+        open: impl FnOnce(&Lifeline, &Listener) -> Result<T, Ending>,
     ) -> (Rc<Self>, Promise) {
         let (promised, promise) = promise();
         let driver = Rc::new(Self {
@@ -123,7 +123,7 @@ impl Driver {
                 driver.state.borrow_mut().transport = Some(Rc::new(transport));
                 driver.pump();
             }
-            Err(_) => driver.handle(Signal::Ended(Ending::NeverOpened)),
+            Err(ending) => driver.handle(Signal::Ended(ending)),
         }
         (driver, promise)
     }
@@ -234,6 +234,11 @@ impl Driver {
                 transport,
                 timer,
             } => {
+                if error.is_none()
+                    && let Some(transport) = &transport
+                {
+                    transport.finish();
+                }
                 drop(transport);
                 drop(timer);
                 self.lifeline.end();

@@ -61,6 +61,16 @@ fn reason(ending: Ending) -> Option<(&'static str, &'static str, &'static str)> 
             "No connection to the proxy could be made.",
         )),
         Ending::Abandoned => Some(("aborted", "caller", "The session was closed.")),
+        Ending::Locked => Some((
+            "invalid-argument",
+            "caller",
+            "A stream is locked: someone else reads or writes it.",
+        )),
+        Ending::NotOctets => Some((
+            "invalid-argument",
+            "caller",
+            "The readable stream gave something other than octets.",
+        )),
         Ending::Finished | Ending::Lost => None,
     }
 }
@@ -109,6 +119,8 @@ mod tests {
             (idle, "idle-timeout", "proxy"),
             (Some(Ending::NeverOpened), "connect-failed", "transport"),
             (Some(Ending::Abandoned), "aborted", "caller"),
+            (Some(Ending::Locked), "invalid-argument", "caller"),
+            (Some(Ending::NotOctets), "invalid-argument", "caller"),
             (Some(Ending::Finished), "connection-lost", "transport"),
             (Some(Ending::Lost), "connection-lost", "transport"),
             (None, "connection-lost", "transport"),

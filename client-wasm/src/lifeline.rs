@@ -1,12 +1,15 @@
 //! The JavaScript object that outlives a trap of this module (`Lifeline` in `js/lifeline.js`).
 //!
 //! After a trap nothing in here may be called any more, so whatever could still call in (the
-//! socket, the timer) is known on the other side too, and each event handler goes through there.
+//! socket, the streams, the timer) is known on the other side too, and each event handler and each
+//! outcome of a Promise goes through there.
 
-use js_sys::Function;
+use js_sys::futures::{JsFuture, spawn_local};
+use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{ReadableStreamDefaultReader, WritableStreamDefaultWriter};
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,6 +26,29 @@ extern "C" {
 
     #[wasm_bindgen(method, setter)]
     pub(crate) fn set_socket(this: &Lifeline, socket: &JsValue);
+
+    /// Makes the streams known, whose locks the session holds.
+    #[wasm_bindgen(method, js_name = holdStreams)]
+    pub(crate) fn hold_streams(
+        this: &Lifeline,
+        reader: &ReadableStreamDefaultReader,
+        writer: &WritableStreamDefaultWriter,
+    );
+
+    /// Ends both streams and unlocks them; `orderly` lets out what was written.
+    #[wasm_bindgen(method, js_name = releaseStreams)]
+    pub(crate) fn release_streams(this: &Lifeline, orderly: bool);
+
+    /// Keeps what a stream failed with as the `cause` of the session's failure.
+    #[wasm_bindgen(method, setter)]
+    pub(crate) fn set_cause(this: &Lifeline, cause: &JsValue);
+
+    #[wasm_bindgen(method)]
+    fn watch(this: &Lifeline, promise: &Promise) -> Promise;
+
+    /// Puts a restart of the module off until the futures that were woken have run.
+    #[wasm_bindgen(method)]
+    fn hold(this: &Lifeline);
 
     #[wasm_bindgen(method, setter)]
     fn set_timer(this: &Lifeline, timer: &JsValue);
@@ -47,6 +73,20 @@ pub(crate) fn milliseconds() -> u64 {
     now() as u64
 }
 
+impl Lifeline {
+    /// Runs a future, which may do no more than await outcomes and call [`Handler`]s: a trap in the
+    /// future itself would go unnoticed.
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + 'static) {
+        spawn_local(future);
+        self.hold();
+    }
+
+    /// What comes of a Promise. After a trap that never comes, whatever the Promise does.
+    pub(crate) fn outcome(&self, promise: &Promise) -> JsFuture {
+        self.watch(promise).into()
+    }
+}
+
 /// An event handler that JavaScript can call for as long as this lives.
 pub(crate) struct Handler {
     function: Function,
@@ -64,6 +104,12 @@ impl Handler {
 
     pub(crate) fn function(&self) -> &Function {
         &self.function
+    }
+
+    /// Calls the handler as JavaScript would, so that a trap in it is noticed.
+    pub(crate) fn call(&self, value: &JsValue) {
+        // The guard lets nothing through.
+        let _ = self.function.call1(&JsValue::UNDEFINED, value);
     }
 }
 

@@ -112,7 +112,7 @@ export const failureWords: Record<Failure['code'], FailureWords> = {
   },
   'timeout': {
     title: 'The mail server did not answer in time',
-    advice: 'It may be slow or stuck. What you see here is kept; try again in a moment.',
+    advice: 'It may be slow or stuck. Try again in a moment.',
   },
   'upstream-closed': {
     title: 'The mail server broke off the connection',

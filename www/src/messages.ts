@@ -27,6 +27,8 @@ export const words = {
     showPassword: 'Show password',
     submit: 'Sign in',
     connecting: 'Connecting…',
+    cancel: 'Cancel',
+    cancelled: 'Signing in was cancelled.',
     demo: (user: string) =>
       `This is a demo mailbox. It is filled in for you: the user is “${user}”. What you delete comes back when the demo starts again.`,
     loadingServers: 'Looking for mail servers…',

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Outcome } from '../src/lib/outcome.ts';
 import { entriesOf, isLasting } from '../src/worker/identity.ts';
 import { MailSession } from '../src/worker/session.ts';
-import { fakeServer, type FakeServer } from './fake-client.ts';
+import { fakeServer, pop3Error, type FakeServer } from './fake-client.ts';
 
 const CREDENTIALS = { url: 'ws://x/pop3', server: 's', user: 'u', password: 'p' };
 
@@ -33,6 +33,23 @@ test('a failed sign-in forgets the password', async () => {
   server.fails = {};
   assert.equal(codeOf((await session.retrieve('a', () => {})).outcome), 'wrong-state');
   assert.equal(server.log.filter((line) => line === 'connect').length, 1);
+});
+
+test('a sign-in under way can be given up', async () => {
+  let session: MailSession | undefined;
+  const connecting = new Promise<void>((connected) => {
+    session = new MailSession(({ signal }) => {
+      connected();
+      return new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(pop3Error('aborted')));
+      });
+    });
+  });
+  assert.ok(session);
+  const signingIn = session.signIn(CREDENTIALS);
+  await connecting;
+  await session.abandon();
+  assert.equal(codeOf(await signingIn), 'aborted');
 });
 
 test('headers come in the order asked for, and a refused one stops nothing', async () => {

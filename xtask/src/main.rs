@@ -20,7 +20,7 @@ cargo xtask COMMAND
   demo [--listen ADDR]   build, then serve the inbox page with a mailbox of sample messages
                            (default 127.0.0.1:8110; Ctrl-C ends it)
   test                   build, then every test: protocol, mail, proxy, packages, browsers
-  test NAME              one part of it: rust | packaging | package | page
+  test NAME              one part of it: rust | packaging | package | units | page
   check                  formatting, lints, types, and the rules of ARCHITECTURE.md
   help                   this text
 ";

@@ -20,10 +20,11 @@ struct Tally {
 /// A name for the command line, and what it runs.
 type Part = (&'static str, fn() -> Result<Tally>);
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     ("rust", rust),
     ("packaging", || node("tests/packaging")),
     ("package", || node("tests/e2e/package")),
+    ("units", || node("www/test")),
     ("page", || node("tests/e2e/page")),
 ];
 

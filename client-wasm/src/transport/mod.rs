@@ -1,13 +1,21 @@
 //! What carries the octets of a session, and the one seam to it.
+//!
+//! A transport is made by its own `open`, which gets a [`Listener`] and reports to it until it is
+//! dropped: first, if it has a proxy, [`Signal::Connected`]; then [`Signal::Octets`] any number of
+//! times; last, once, [`Signal::Ended`]. The driver calls [`Transport::send`] in between, perhaps
+//! from inside a report, then [`Transport::finish`] if the session came to a good end, and drops
+//! it. It never asks which transport it has.
 
 mod connected;
 mod reason;
+mod streams;
 mod websocket;
 
 use std::rc::Rc;
 
 pub(crate) use connected::Connected;
 pub(crate) use reason::ProxyReason;
+pub(crate) use streams::StreamsTransport;
 pub(crate) use websocket::WebSocketTransport;
 
 /// Carries octets to the server. Dropping it closes it at once, and nothing is signalled any more.
@@ -15,6 +23,10 @@ pub(crate) trait Transport {
     /// Sends octets, in order. Not called before the first octets have come, since in POP3 the
     /// server speaks first. A failure is signalled as [`Signal::Ended`] later, not here.
     fn send(&self, octets: &[u8]);
+
+    /// Says that the session came to a good end: whatever was sent may still go out after the
+    /// drop, which follows.
+    fn finish(&self) {}
 }
 
 /// Where a transport reports to. Never called from inside [`Transport::send`].
@@ -41,6 +53,10 @@ pub(crate) enum Ending {
     Lost,
     /// The caller closed it.
     Abandoned,
+    /// It never stood, because one of the caller's streams is in use by someone else.
+    Locked,
+    /// The caller's stream gave something that is no octets.
+    NotOctets,
     /// The proxy ended it and gave its reason.
     Proxy(ProxyReason),
 }

@@ -27,17 +27,18 @@ impl WebSocketTransport {
     /// none.
     ///
     /// # Errors
-    /// What the WebSocket constructor throws: a URL that it does not take, or a connection that
+    /// When the WebSocket constructor throws: a URL that it does not take, or a connection that
     /// the page is not allowed to make.
     pub(crate) fn open(
         url: &str,
         server: Option<&str>,
         lifeline: &Lifeline,
         listener: &Listener,
-    ) -> Result<Self, JsValue> {
-        let url = endpoint(url, server)?;
+    ) -> Result<Self, Ending> {
         let offered = Array::of2(&POP3_V1.into(), &BINARY.into());
-        let socket = WebSocket::new_with_str_sequence(&url, &offered)?;
+        let socket = endpoint(url, server)
+            .and_then(|url| WebSocket::new_with_str_sequence(&url, &offered))
+            .map_err(|_| Ending::NeverOpened)?;
         lifeline.set_socket(&socket);
         socket.set_binary_type(BinaryType::Arraybuffer);
 

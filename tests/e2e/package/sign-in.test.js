@@ -56,6 +56,13 @@ describe('login', () => {
     assert.deepEqual(reply, { method: 'PLAIN', text: 'welcome', count: 2, size: 320 });
   });
 
+  test('takes the word of a caller who knows that the hop is encrypted', async () => {
+    await open({ 'CAPA': capa('USER'), 'PASS p': '-ERR [AUTH] no\r\n' });
+    const error = await failure(client.login({ user: 'a', password: 'p', encrypted: true }));
+    assert.equal(error.code, 'auth-failed');
+    assert.deepEqual(server.lines, ['CAPA', 'USER a', 'PASS p']);
+  });
+
   test('chooses APOP over a hop in clear', async () => {
     const digest = 'APOP mrose c4c9334bac560ecc979e58001b3e22fb';
     await open({ [digest]: '+OK\r\n' }, '+OK <1896.697170952@dbc.mtview.ca.us>');
@@ -114,6 +121,7 @@ describe('login', () => {
       { user: 'a', password: `${SECRET}\r\n` },
       { user: '', password: SECRET },
       { user: 'a', password: SECRET, allowPlaintext: 1 },
+      { user: 'a', password: SECRET, encrypted: 'yes' },
     ]) {
       const error = await failure(client.login(given));
       assert.deepEqual([error.code, error.blame], ['invalid-argument', 'caller']);

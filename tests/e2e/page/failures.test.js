@@ -15,6 +15,8 @@ const NOBODY = { user: 'nobody', password: 'not the password' };
 const REFUSALS = {
   'bad-certificate': ['certificate is not to be trusted', 'Your password was not sent'],
   'wrong-name': ['certificate is not to be trusted', 'Your password was not sent'],
+  'expired': ['certificate is not to be trusted', 'Your password was not sent'],
+  'floods': ['sent more than this page accepts', 'protects your browser'],
   'unknown-host': ['name was not found', 'tell whoever runs this page'],
   'refused': ['refuses connections', 'Try again later'],
   'no-stls': ['does not offer encryption', 'your password was not sent'],
@@ -48,6 +50,16 @@ inBrowsers(
       await refused(inbox, 'The user name or password is not right', 'Check both');
       const focused = await inbox.page.evaluate(() => document.activeElement.id);
       assert.equal(focused, 'password');
+      await inbox.signIn(account);
+      assert.deepEqual(await inbox.subjects(), ['Three', 'Two', 'One']);
+    },
+
+    'gives up a sign-in when asked to': async ({ inbox, mailbox }) => {
+      const account = await mailbox(LETTERS());
+      await inbox.tryToSignIn(account, 'silent');
+      await inbox.read('Connecting…');
+      await inbox.click('.sign-in-cancel');
+      await inbox.wait('the form', () => document.querySelector('.sign-in-cancel') === null);
       await inbox.signIn(account);
       assert.deepEqual(await inbox.subjects(), ['Three', 'Two', 'One']);
     },

@@ -139,6 +139,41 @@ inBrowsers({
     assert.equal(saved.trimEnd(), Buffer.from(source).toString('latin1').trimEnd());
   },
 
+  'shows how far a large message has come, and its beginning first': async (given) => {
+    const { inbox, mailbox, page } = given;
+    const line = 'All work and no play makes Jack a dull boy, said the shining machine.\r\n';
+    const source = letter('Large', { body: line.repeat(200_000) });
+    await inbox.signIn(await mailbox([source]));
+    await page.evaluate(() => {
+      window.progress = new Set();
+      const watch = () => {
+        const reader = document.querySelector('pop3-reader').shadowRoot;
+        const bar = reader.querySelector('progress');
+        if (bar !== null) window.progress.add(`${bar.value} ${bar.max}`);
+        requestAnimationFrame(watch);
+      };
+      watch();
+    });
+    await inbox.openMessage('Large');
+    const steps = await page.evaluate(() => [...window.progress]);
+    const values = steps.map((step) => step.split(' ').map(Number));
+    const onTheWay = values.filter(([value, max]) => value > 0 && value < max);
+    assert.ok(onTheWay.length > 0, `the bar moved: ${steps.join(', ')}`);
+    for (const [, max] of values) assert.ok(Math.abs(max - source.length) < 1000, `${max} octets`);
+    await inbox.read('The first 200,000 of');
+    await inbox.click('.more button');
+    await inbox.wait(
+      'all of it',
+      (length) => {
+        const view = document
+          .querySelector('pop3-reader')
+          .shadowRoot.querySelector('pop3-text-view');
+        return view.shadowRoot.querySelector('.block').textContent.length > length;
+      },
+      line.length * 190_000,
+    );
+  },
+
   'deletes what is marked at sign-out, and nothing else': async ({ bed, inbox, mailbox }) => {
     const account = await mailbox(THREE());
     await inbox.signIn(account);

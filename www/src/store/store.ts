@@ -97,6 +97,13 @@ export class Store extends Observable<State> {
     return true;
   }
 
+  cancelSignIn(): void {
+    if (this.state.phase !== 'signing-in') return;
+    this.#account += 1;
+    this.patch({ phase: 'signed-out', announcement: words.signIn.cancelled });
+    void this.#session.abandon();
+  }
+
   /** Deletes what is marked, then ends the session. */
   async signOut(): Promise<void> {
     if (this.state.phase !== 'inbox') return;

@@ -40,6 +40,11 @@ export const readerStyles = css`
     letter-spacing: -0.012em;
     line-height: 1.3;
     overflow-wrap: anywhere;
+    /* A longer one is whole among the headers. */
+    display: -webkit-box;
+    overflow: hidden;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 6;
   }
 
   /* Takes the focus so that reading begins here; nothing can be done with it. */

@@ -196,12 +196,29 @@ export class SignInView extends LitElement {
               : words.signIn.submit
           }
         </button>
+        ${
+          busy
+            ? html`<button
+                type="button"
+                class="sign-in-cancel"
+                @click=${() => this.store.cancelSignIn()}
+              >
+                ${words.signIn.cancel}
+              </button>`
+            : nothing
+        }
       </form>
     `;
   }
 
   #serverField(servers: readonly Server[], server: Server): unknown {
-    const security = html`<p class="hint" id="security" data-tls=${server.tls}>
+    // A demo mailbox is part of the proxy: there is no line that could be encrypted.
+    const security = html`<p
+      class="hint"
+      id="security"
+      data-tls=${server.tls}
+      ?hidden=${!!server.hint}
+    >
       ${words.signIn.security[server.tls]}
     </p>`;
     if (servers.length === 1) {

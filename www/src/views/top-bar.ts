@@ -144,8 +144,9 @@ export class TopBar extends LitElement {
 
   /** What the proxy said of its line to the server; a plain tunnel says nothing. */
   #transport(): unknown {
-    const { connection } = this.state;
-    if (connection === undefined) return nothing;
+    const { account, connection } = this.state;
+    // A demo mailbox is part of the proxy: there is no line that could be encrypted.
+    if (connection === undefined || account?.server.hint) return nothing;
     const safe = connection.tls !== 'none';
     return html`<span
         class=${safe ? 'locked' : 'open'}

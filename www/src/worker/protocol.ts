@@ -73,7 +73,7 @@ export interface SessionWorker {
   retrieve(key: MessageKey, listener: ProgressListener): Promise<SessionOutcome<Uint8Array>>;
   /** Deletes, quits and, unless something was kept, forgets the password. */
   signOut(deletions: MessageKey[]): Promise<SignOutReport>;
-  /** Closes without deleting and forgets the password. */
+  /** Closes without deleting and forgets the password; also gives up a sign-in under way. */
   abandon(): Promise<void>;
 }
 

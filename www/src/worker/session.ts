@@ -39,6 +39,8 @@ export class MailSession implements SessionWorker {
   #opening: Promise<Mailbox> | undefined;
   #entries = new Map<MessageKey, MailboxEntry>();
   #sessions = 0;
+  /** Gives up a session that is being opened. */
+  #abort: AbortController | undefined;
   /** Tells a feed of headers that another has taken its place. */
   #feed = 0;
 
@@ -120,6 +122,7 @@ export class MailSession implements SessionWorker {
     this.#feed += 1;
     this.#credentials = undefined;
     this.#entries.clear();
+    this.#abort?.abort();
     await this.#opening?.catch(() => undefined);
     await this.#quit();
   }
@@ -168,7 +171,11 @@ export class MailSession implements SessionWorker {
     const credentials = this.#credentials;
     if (credentials === undefined) throw new FailureError(NO_SESSION);
     const { url, server, user, password } = credentials;
-    const client = await this.#connect({ url, server });
+    const abort = new AbortController();
+    this.#abort = abort;
+    const client = await this.#connect({ url, server, signal: abort.signal });
+    const giveUp = (): void => client.close();
+    abort.signal.addEventListener('abort', giveUp);
     try {
       await client.user(user);
       await client.pass_(password);
@@ -185,6 +192,8 @@ export class MailSession implements SessionWorker {
     } catch (thrown) {
       client.close();
       throw thrown;
+    } finally {
+      abort.signal.removeEventListener('abort', giveUp);
     }
   }
 

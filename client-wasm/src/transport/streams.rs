@@ -1,0 +1,196 @@
+//! A pair of byte streams of the caller's: a socket of Node or Deno, a pipe, a tunnel of its own.
+//!
+//! Two futures move the octets, one each way. Both only await and hand on: what the session makes
+//! of an outcome runs in a [`Handler`], where a trap is noticed. Neither future keeps the transport
+//! alive while it waits, and the end of the streams ends the wait.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{
+    ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult, WritableStream,
+    WritableStreamDefaultWriter,
+};
+
+use super::{Ending, Listener, Signal, Transport};
+use crate::lifeline::{Handler, Lifeline};
+
+/// Octets that are copied into the module at a time, however large a chunk is.
+const PIECE: u32 = 1 << 20;
+
+/// Octets from one stream and to the other, with nobody in between who could describe the way.
+pub(crate) struct StreamsTransport {
+    streams: Rc<Streams>,
+    /// Did the session come to a good end?
+    orderly: Cell<bool>,
+}
+
+/// Both ends, locked for as long as the session lasts.
+struct Streams {
+    reader: ReadableStreamDefaultReader,
+    writer: WritableStreamDefaultWriter,
+    lifeline: Lifeline,
+    on_chunk: Handler,
+    on_end: Handler,
+    on_failure: Handler,
+    /// What waits for the write that is under way.
+    outgoing: RefCell<VecDeque<Uint8Array>>,
+    writing: Cell<bool>,
+}
+
+impl StreamsTransport {
+    /// Locks both streams and starts to read. They belong to the transport from then on.
+    ///
+    /// # Errors
+    /// [`Ending::Locked`], with the other stream left as it was.
+    pub(crate) fn open(
+        readable: &ReadableStream,
+        writable: &WritableStream,
+        lifeline: &Lifeline,
+        listener: &Listener,
+    ) -> Result<Self, Ending> {
+        let reader = ReadableStreamDefaultReader::new(readable).map_err(|_| Ending::Locked)?;
+        let writer = WritableStreamDefaultWriter::new(writable).map_err(|_| {
+            reader.release_lock();
+            Ending::Locked
+        })?;
+        lifeline.hold_streams(&reader, &writer);
+        let streams = Rc::new(Streams {
+            reader,
+            writer,
+            lifeline: lifeline.clone(),
+            on_chunk: Handler::new(lifeline, {
+                let listener = Rc::clone(listener);
+                move |chunk| take(&chunk, &listener)
+            }),
+            on_end: Handler::new(lifeline, {
+                let listener = Rc::clone(listener);
+                move |_| listener(Signal::Ended(Ending::Finished))
+            }),
+            on_failure: Handler::new(lifeline, {
+                let (lifeline, listener) = (lifeline.clone(), Rc::clone(listener));
+                move |cause| {
+                    lifeline.set_cause(&cause);
+                    listener(Signal::Ended(Ending::Lost));
+                }
+            }),
+            outgoing: RefCell::default(),
+            writing: Cell::new(false),
+        });
+        lifeline.spawn(read(Rc::downgrade(&streams)));
+        Ok(Self {
+            streams,
+            orderly: Cell::new(false),
+        })
+    }
+}
+
+impl Transport for StreamsTransport {
+    fn send(&self, octets: &[u8]) {
+        let streams = &self.streams;
+        let chunk = Uint8Array::from(octets);
+        streams.outgoing.borrow_mut().push_back(chunk);
+        if !streams.writing.replace(true) {
+            streams.lifeline.spawn(write(Rc::downgrade(streams)));
+        }
+    }
+
+    fn finish(&self) {
+        self.orderly.set(true);
+    }
+}
+
+impl Drop for StreamsTransport {
+    fn drop(&mut self) {
+        self.streams.lifeline.release_streams(self.orderly.get());
+    }
+}
+
+/// Reads until the stream or the session ends. Nothing is asked for before the session has taken
+/// what came, so the stream holds its source back.
+async fn read(streams: Weak<Streams>) {
+    loop {
+        let Some(held) = streams.upgrade() else {
+            return;
+        };
+        let reading = held.lifeline.outcome(&held.reader.read());
+        drop(held);
+        let outcome = reading.await;
+        let Some(held) = streams.upgrade() else {
+            return;
+        };
+        match outcome {
+            Err(cause) => return held.on_failure.call(&cause),
+            Ok(result) => {
+                let result = result.unchecked_into::<ReadableStreamReadResult>();
+                if result.get_done() == Some(true) {
+                    return held.on_end.call(&JsValue::UNDEFINED);
+                }
+                held.on_chunk.call(&result.get_value());
+            }
+        }
+    }
+}
+
+/// Writes what waits, in order, each after the stream has taken the one before.
+async fn write(streams: Weak<Streams>) {
+    loop {
+        let Some(held) = streams.upgrade() else {
+            return;
+        };
+        // A statement of its own: the borrow may not last through the call of the writer.
+        let next = held.outgoing.borrow_mut().pop_front();
+        let Some(chunk) = next else {
+            return held.writing.set(false);
+        };
+        let writing = held
+            .lifeline
+            .outcome(&held.writer.write_with_chunk(chunk.as_ref()));
+        drop(held);
+        if let Err(cause) = writing.await {
+            if let Some(held) = streams.upgrade() {
+                held.on_failure.call(&cause);
+            }
+            return;
+        }
+    }
+}
+
+/// Hands a chunk to the session, whatever view of octets it is.
+fn take(chunk: &JsValue, listener: &Listener) {
+    let Some(octets) = octets(chunk) else {
+        return listener(Signal::Ended(Ending::NotOctets));
+    };
+    let mut from = 0;
+    // The length is asked for each time: the caller can take the buffer back in `onProgress`.
+    while from < octets.length() {
+        let to = from.saturating_add(PIECE).min(octets.length());
+        listener(Signal::Octets(octets.subarray(from, to).to_vec()));
+        from = to;
+    }
+}
+
+/// The octets of a buffer or of any view of one, not copied; `None` for anything else.
+fn octets(chunk: &JsValue) -> Option<Uint8Array> {
+    if let Some(octets) = chunk.dyn_ref::<Uint8Array>() {
+        return Some(octets.clone());
+    }
+    if ArrayBuffer::is_view(chunk) {
+        // Each kind of view has these three properties.
+        let view = chunk.unchecked_ref::<Uint8Array>();
+        let (offset, length) = (view.byte_offset(), view.byte_length());
+        // Its buffer may be gone, and a view of that cannot be made.
+        return Some(match length {
+            0 => Uint8Array::new_with_length(0),
+            _ => Uint8Array::new_with_byte_offset_and_length(&view.buffer(), offset, length),
+        });
+    }
+    let buffer = chunk.dyn_ref::<ArrayBuffer>()?;
+    Some(match buffer.byte_length() {
+        0 => Uint8Array::new_with_length(0),
+        _ => Uint8Array::new(buffer),
+    })
+}
