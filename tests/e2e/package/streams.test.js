@@ -1,12 +1,15 @@
 // Sessions over byte streams, in Node: sockets without any proxy, and streams that misbehave.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import tls from 'node:tls';
+import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, test } from 'node:test';
@@ -14,6 +17,8 @@ import { Pop3Client, Pop3Error } from 'pop3-wasm';
 import load from '../../../client-wasm/dist/pop3_wasm.js';
 import { until, within } from '../lib/deadline.js';
 import { socketServer, streamServer } from './pop3-server.js';
+
+const README = new URL('../../../client-wasm/README.md', import.meta.url);
 
 let server;
 
@@ -126,6 +131,24 @@ describe('sockets', () => {
     assert.equal(socket.encrypted, true);
     assert.deepEqual(await client.stat(), { count: 1, size: 2 });
     await client.quit();
+  });
+
+  test('the example of the README', async () => {
+    server = await socketServer();
+    const readme = await readFile(README, 'utf8');
+    const [, section] = readme.split('## Without a proxy');
+    const examples = [...section.split('\n## ')[0].matchAll(/^```js\n(.*?)^```/gms)];
+    const [program] = examples
+      .map(([, text]) => text)
+      .filter((text) => text.includes("'node:net'"));
+    const here = program.replace("'localhost', port: 110", `'127.0.0.1', port: ${server.port}`);
+    const flags = ['--input-type=module', '--eval', here];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, {
+      cwd: import.meta.dirname,
+      timeout: 20_000,
+    });
+    assert.deepEqual([stdout, stderr], ['ready\n', '']);
+    assert.deepEqual(server.lines, ['QUIT']);
   });
 
   test('the server hangs up in the middle of a message', async () => {
