@@ -22,7 +22,8 @@ export default defineConfig({
   worker: { format: 'es' },
   server: {
     proxy: {
-      '/pop3': { target: DEVELOPMENT_PROXY, ws: true },
+      // As a request of the proxy's own page: it lets in no other.
+      '/pop3': { target: DEVELOPMENT_PROXY, ws: true, changeOrigin: true, rewriteWsOrigin: true },
       '/servers.json': DEVELOPMENT_PROXY,
     },
   },

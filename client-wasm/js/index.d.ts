@@ -101,12 +101,26 @@ export interface WebSocketOptions extends SessionOptions {
   streams?: undefined;
 }
 
-/** What leads to a mail server, both ways. */
+/** A `ReadableStream`, as far as its declarations for browsers and for Node agree. */
+export interface ReadableOctets {
+  readonly locked: boolean;
+  getReader(): {
+    read(): Promise<{ done: boolean; value?: ArrayBuffer | ArrayBufferView | undefined }>;
+  };
+}
+
+/** A `WritableStream`, likewise. */
+export interface WritableOctets {
+  readonly locked: boolean;
+  getWriter(): { write(chunk: Uint8Array): Promise<void> };
+}
+
+/** What leads to a mail server, both ways: a `ReadableStream` and a `WritableStream`. */
 export interface ByteStreams {
   /** Octets from the server, cut anywhere. Any other chunk ends the session: `invalid-argument`. */
-  readable: ReadableStream<ArrayBuffer | ArrayBufferView>;
+  readable: ReadableOctets;
   /** Takes octets to the server. */
-  writable: WritableStream<Uint8Array>;
+  writable: WritableOctets;
 }
 
 /**

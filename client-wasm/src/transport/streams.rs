@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult, WritableStream,
@@ -20,6 +21,22 @@ use crate::lifeline::{Handler, Lifeline};
 
 /// Octets that are copied into the module at a time, however large a chunk is.
 const PIECE: u32 = 1 << 20;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What all views of a buffer have in common.
+    type ArrayBufferView;
+
+    #[wasm_bindgen(method, getter)]
+    fn buffer(this: &ArrayBufferView) -> JsValue;
+
+    // These two throw where the buffer of a `DataView` is gone.
+    #[wasm_bindgen(method, getter, catch, js_name = byteOffset)]
+    fn byte_offset(this: &ArrayBufferView) -> Result<u32, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = byteLength)]
+    fn byte_length(this: &ArrayBufferView) -> Result<u32, JsValue>;
+}
 
 /// Octets from one stream and to the other, with nobody in between who could describe the way.
 pub(crate) struct StreamsTransport {
@@ -179,10 +196,8 @@ fn octets(chunk: &JsValue) -> Option<Uint8Array> {
         return Some(octets.clone());
     }
     if ArrayBuffer::is_view(chunk) {
-        // Each kind of view has these three properties.
-        let view = chunk.unchecked_ref::<Uint8Array>();
-        let (offset, length) = (view.byte_offset(), view.byte_length());
-        // Its buffer may be gone, and a view of that cannot be made.
+        let view = chunk.unchecked_ref::<ArrayBufferView>();
+        let (offset, length) = (view.byte_offset().ok()?, view.byte_length().ok()?);
         return Some(match length {
             0 => Uint8Array::new_with_length(0),
             _ => Uint8Array::new_with_byte_offset_and_length(&view.buffer(), offset, length),
@@ -190,6 +205,7 @@ fn octets(chunk: &JsValue) -> Option<Uint8Array> {
     }
     let buffer = chunk.dyn_ref::<ArrayBuffer>()?;
     Some(match buffer.byte_length() {
+        // It may be gone, and a view of that cannot be made.
         0 => Uint8Array::new_with_length(0),
         _ => Uint8Array::new(buffer),
     })

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { afterEach, before, test } from 'node:test';
 import { parseMessage, Pop3Client, Pop3Error } from 'pop3-wasm';
 import { WebSocket } from 'ws';
+import { within } from '../lib/deadline.js';
 import { scripted } from '../lib/scripted.js';
+import { streamServer } from './pop3-server.js';
 
 const OCTETS = new TextEncoder().encode('Subject: hello\r\n\r\nbody\r\n');
 
@@ -101,4 +103,42 @@ test('is nothing to a session that has ended before', async () => {
   assert.equal(ended.closed, true);
   ended.close();
   await next.quit();
+});
+
+test('while a chunk of a stream is handled', async () => {
+  server = await scripted();
+  const { streams, send } = streamServer({ answers: { CAPA: '' } });
+  const client = await Pop3Client.connect({ streams });
+  const waiting = failure(client.capa());
+  await withoutTime(async () => {
+    send(Buffer.from('+OK\r\n.\r\n'));
+    assertInternal(await within(10_000, 'the trap', waiting));
+  });
+  assert.equal(client.closed, true);
+  assert.deepEqual([streams.readable.locked, streams.writable.locked], [false, false]);
+  assertInternal(await failure(client.noop()));
+  await assertMended();
+});
+
+test('while the octets of another session are on their way through the module', async () => {
+  server = await scripted();
+  const outcomes = new Set();
+  // At one of these moments the other session's future has been woken, and has not run yet.
+  for (let moment = 0; moment < 12; moment += 1) {
+    const other = streamServer({ answers: { CAPA: '' } });
+    const client = await Pop3Client.connect(other);
+    const waiting = client.capa().then(
+      () => 'answered',
+      ({ code }) => code,
+    );
+    const broken = await connect();
+    // The command is out before the answer comes.
+    while (other.lines.length === 0) await new Promise(setImmediate);
+    other.send(Buffer.from('+OK\r\n.\r\n'));
+    for (let turn = 0; turn < moment; turn += 1) await null;
+    await withoutTime(() => failure(broken.noop()));
+    outcomes.add(await within(10_000, 'an outcome', waiting));
+  }
+  assert.deepEqual([...outcomes].toSorted(), ['answered', 'internal']);
+  await assertMended();
 });

@@ -76,7 +76,7 @@ export class TopBar extends LitElement {
 
       @media (width < 40rem) {
         :host {
-          padding-inline: 0.6rem;
+          padding-inline: 1rem 0.5rem;
         }
 
         img {
