@@ -4,11 +4,11 @@
 //! socket, the streams, the timer) is known on the other side too, and each event handler and each
 //! outcome of a Promise goes through there.
 
-use js_sys::futures::{JsFuture, spawn_local};
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ReadableStreamDefaultReader, WritableStreamDefaultWriter};
 
 #[wasm_bindgen]

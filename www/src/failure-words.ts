@@ -23,7 +23,7 @@ export const failureWords: Record<Failure['code'], FailureWords> = {
   'internal': { title: 'Something went wrong inside this page', advice: DEFECT_ADVICE },
   'worker-died': {
     title: 'The part of this page that talks to the server has stopped',
-    advice: 'Sign out and in again. Nothing was deleted.',
+    advice: 'Sign out and in again.',
   },
   'load-failed': {
     title: 'A part of this page could not be loaded',

@@ -4,7 +4,10 @@ import type { Connect } from '../src/worker/session.ts';
 /** A mailbox of the tests: uid and content of each message. Deleted at QUIT, as in RFC 1939. */
 export interface FakeServer {
   messages: { uid: string; octets: string }[];
-  /** What each command rejects with, by its name; `lost` ends the session as well. */
+  /**
+   * What each command rejects with, by its name; `lost` ends the session as well, `hangs` never
+   * answers, and after `protocol-error` the command was obeyed all the same.
+   */
   fails: Record<string, string>;
   /** Commands as they came, each session beginning with `connect`. */
   log: string[];
@@ -16,22 +19,23 @@ export interface FakeServer {
 }
 
 export function pop3Error(code: string): Error {
-  return Object.assign(new Error(code), { name: 'Pop3Error', code, blame: 'server' });
+  const blame = code === 'protocol-error' ? 'protocol' : 'server';
+  return Object.assign(new Error(code), { name: 'Pop3Error', code, blame });
 }
 
 export function fakeServer(...uids: string[]): FakeServer {
-  let current: { closed: boolean } | undefined;
+  let current: Session | undefined;
   const server: FakeServer = {
     messages: uids.map((uid) => ({ uid, octets: `Subject: ${uid}\r\n\r\n` })),
     fails: {},
     log: [],
     hangUp() {
-      if (current) current.closed = true;
+      current?.end();
     },
     connect: async () => {
       server.log.push('connect');
       if (server.fails['connect']) throw pop3Error(server.fails['connect']);
-      const session = { closed: false };
+      const session = new Session();
       current = session;
       return client(server, session) as unknown as Pop3Client;
     },
@@ -39,7 +43,18 @@ export function fakeServer(...uids: string[]): FakeServer {
   return server;
 }
 
-function client(server: FakeServer, session: { closed: boolean }) {
+class Session {
+  closed = false;
+  end = (): void => {};
+  readonly ended = new Promise<void>((resolve) => {
+    this.end = () => {
+      this.closed = true;
+      resolve();
+    };
+  });
+}
+
+function client(server: FakeServer, session: Session) {
   const box = [...server.messages];
   const marked = new Set<number>();
 
@@ -49,10 +64,10 @@ function client(server: FakeServer, session: { closed: boolean }) {
     if (session.closed) throw pop3Error('connection-lost');
     const name = command.split(' ')[0] ?? '';
     const failure = server.fails[command] ?? server.fails[name];
-    if (failure === 'lost') {
-      session.closed = true;
-      throw pop3Error('connection-lost');
-    }
+    if (failure === 'lost') session.end();
+    if (failure === 'hangs') await session.ended;
+    if (session.closed) throw pop3Error('connection-lost');
+    if (failure === 'protocol-error') result();
     if (failure) throw pop3Error(failure);
     return result();
   }
@@ -82,12 +97,10 @@ function client(server: FakeServer, session: { closed: boolean }) {
     dele: (number: number) => answer(`dele ${number}`, () => marked.add(number)),
     quit: () =>
       answer('quit', () => {
-        session.closed = true;
+        session.end();
         const gone = new Set([...marked].map((number) => box[number - 1]));
         server.messages = server.messages.filter((message) => !gone.has(message));
       }),
-    close: () => {
-      session.closed = true;
-    },
+    close: session.end,
   };
 }

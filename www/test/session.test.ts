@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import type { Outcome } from '../src/lib/outcome.ts';
 import { entriesOf, isLasting } from '../src/worker/identity.ts';
 import { MailSession } from '../src/worker/session.ts';
@@ -17,6 +17,14 @@ async function signedIn(server: FakeServer): Promise<{ session: MailSession; key
 const left = (server: FakeServer): string[] => server.messages.map(({ uid }) => uid);
 const codeOf = (outcome: Outcome<unknown>): string | undefined =>
   outcome.ok ? undefined : outcome.failure.code;
+
+/** Waits while promises are settled; nothing here needs more turns than these. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; !condition(); turn += 1) {
+    assert.ok(turn < 1_000, 'it never came');
+    await Promise.resolve();
+  }
+}
 
 test('sign-in lists the mailbox by uid', async () => {
   const server = fakeServer('a', 'b');
@@ -50,6 +58,47 @@ test('a sign-in under way can be given up', async () => {
   await connecting;
   await session.abandon();
   assert.equal(codeOf(await signingIn), 'aborted');
+});
+
+test('leaving without deleting waits for no retrieval', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.fails = { retr: 'hangs', quit: 'hangs' };
+  const retrieving = session.retrieve('a', () => {});
+  await until(() => server.log.includes('retr 1'));
+  await session.abandon();
+  assert.equal((await retrieving).outcome.ok, false);
+  assert.ok(!server.log.includes('quit'));
+});
+
+test('leaving waits for no QUIT that a check for new mail has queued', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.fails['quit'] = 'hangs';
+  const checking = session.refresh();
+  await until(() => server.log.includes('quit'));
+  await session.abandon();
+  assert.equal(codeOf(await checking), 'wrong-state');
+  assert.equal(server.log.filter((line) => line === 'connect').length, 1);
+});
+
+test('leaving waits for an answer to QUIT, but not for long', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.fails['quit'] = 'hangs';
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    let left = false;
+    const leaving = session.abandon().then(() => {
+      left = true;
+    });
+    await until(() => server.log.includes('quit'));
+    assert.equal(left, false);
+    mock.timers.tick(2_000);
+    await leaving;
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test('headers come in the order asked for, and a refused one stops nothing', async () => {
@@ -217,6 +266,95 @@ test('without UIDL, a message is deleted in its own session alone', async () => 
   assert.deepEqual(left(server), ['b']);
 });
 
+test('a mark on a message with a blank uid deletes no other in the next session', async () => {
+  // One blank uid among others, so that counting uses alone would take it for a name.
+  const server = fakeServer('a', '');
+  const { session, keys } = await signedIn(server);
+  server.hangUp();
+  server.messages = [{ uid: '', octets: 'another' }, ...server.messages.slice(0, 1)];
+  const report = await session.signOut([keys[1] ?? '']);
+  assert.deepEqual(
+    report.kept.map(({ failure }) => failure.code),
+    ['unidentifiable'],
+  );
+  assert.deepEqual(report.deleted, []);
+  assert.deepEqual(left(server), ['', 'a']);
+});
+
+test('a mark on one of two messages with the same uid deletes neither later', async () => {
+  const server = fakeServer('same', 'same', 'own');
+  const { session, keys } = await signedIn(server);
+  server.hangUp();
+  // In the next session the uid is unique, but nobody knows which of the two it was.
+  server.messages.shift();
+  const report = await session.signOut([keys[0] ?? '', 'own']);
+  assert.deepEqual(report.deleted, ['own']);
+  assert.deepEqual(
+    report.kept.map(({ failure }) => failure.code),
+    ['unidentifiable'],
+  );
+  assert.deepEqual(left(server), ['same']);
+});
+
+for (const [what, change] of Object.entries<(server: FakeServer) => void>({
+  'two messages share its uid': (server) => server.messages.push({ uid: 'a', octets: 'x' }),
+  'the uids are withheld': (server) => (server.withoutUidl = true),
+  'the uids are blank': (server) => {
+    server.messages = [{ uid: '', octets: 'x' }];
+  },
+})) {
+  test(`a marked message is neither deleted nor called deleted when ${what}`, async () => {
+    const server = fakeServer('a');
+    const { session } = await signedIn(server);
+    server.hangUp();
+    change(server);
+    const before = left(server);
+    const report = await session.signOut(['a']);
+    assert.deepEqual(report.deleted, []);
+    assert.deepEqual(
+      report.kept.map(({ failure }) => failure.code),
+      ['unidentifiable'],
+    );
+    assert.deepEqual(left(server), before);
+  });
+}
+
+test('when DELE is answered with nonsense, a new session tells what was deleted', async () => {
+  const server = fakeServer('a', 'b', 'c');
+  const { session } = await signedIn(server);
+  // Obeyed all the same.
+  server.fails['dele 2'] = 'protocol-error';
+  const report = await session.signOut(['a', 'b']);
+  assert.deepEqual(report, { deleted: ['a', 'b'], kept: [], unsure: [] });
+  assert.deepEqual(left(server), ['c']);
+});
+
+test('what DELE answered with nonsense and did not delete is kept', async () => {
+  const server = fakeServer('a', 'b');
+  const { session } = await signedIn(server);
+  server.fails['dele 1'] = 'protocol-error';
+  server.fails['quit'] = 'protocol-error';
+  const quitting = session.signOut(['a']);
+  await until(() => server.log.includes('quit'));
+  server.messages = fakeServer('a', 'b').messages;
+  const report = await quitting;
+  assert.deepEqual(
+    report.kept.map(({ key }) => key),
+    ['a'],
+  );
+  assert.deepEqual([report.deleted, report.unsure], [[], []]);
+});
+
+test('what DELE answered with nonsense stays unsure when nobody can tell', async () => {
+  const server = fakeServer('a', 'b');
+  const { session } = await signedIn(server);
+  server.fails['dele 1'] = 'protocol-error';
+  server.fails['connect'] = 'connect-failed';
+  const report = await session.signOut(['a', 'b']);
+  assert.deepEqual([report.deleted, report.kept, report.unsure], [['b'], [], ['a']]);
+  assert.equal(report.failure?.code, 'protocol-error');
+});
+
 test('a uid that two messages share names neither', () => {
   const list = [1, 2, 3, 4].map((number) => ({ number, size: 1 }));
   const uidl = ['same', 'same', 'own', 'session:1:1'].map((uid, at) => ({ number: at + 1, uid }));
@@ -233,4 +371,15 @@ test('a uid that two messages share names neither', () => {
     entries.map(({ key }) => isLasting(key)),
     [false, false, true, false],
   );
+});
+
+test('a blank uid, or one of two for a message, names nothing', () => {
+  const list = [1, 2].map((number) => ({ number, size: 1 }));
+  const uids = ['', 'x', 'y'];
+  const uidl = uids.map((uid, at) => ({ number: Math.min(at + 1, 2), uid }));
+  assert.deepEqual(
+    entriesOf(list, uidl, 3).map(({ key }) => key),
+    ['session:3:1', 'session:3:2'],
+  );
+  assert.equal(isLasting(''), false);
 });

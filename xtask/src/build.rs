@@ -34,7 +34,7 @@ pub(crate) fn everything() -> Result<()> {
     for made in [
         tarball,
         root().join("www/dist"),
-        target().join("release/pop3-proxy"),
+        target()?.join("release/pop3-proxy"),
     ] {
         eprintln!("built {}", made.display());
     }
@@ -53,7 +53,7 @@ fn module() -> Result<()> {
             WASM_PROFILE,
         ]))
     })?;
-    let compiled = target()
+    let compiled = target()?
         .join("wasm32-unknown-unknown")
         .join(WASM_PROFILE)
         .join("pop3_wasm.wasm");
@@ -106,7 +106,7 @@ fn npm_package() -> Result<PathBuf> {
         "client-wasm/package.json has version {version}, Cargo.toml {}",
         env!("CARGO_PKG_VERSION")
     );
-    let folder = target().join("npm");
+    let folder = target()?.join("npm");
     let tarball = folder.join(format!("pop3-wasm-{version}.tgz"));
     let package = root().join("client-wasm");
     Step {
@@ -123,6 +123,10 @@ fn npm_package() -> Result<PathBuf> {
         outputs: &[&tarball],
     }
     .run(|| {
+        // A package of another version would only be taken for this one.
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
         fs::create_dir_all(&folder)?;
         // npm packs only what lies in the package's own folder.
         let licences = ["LICENSE-MIT", "LICENSE-APACHE"];

@@ -3,15 +3,14 @@
 use anyhow::{Context, Result, bail};
 use std::fs;
 
-use crate::edges;
 use crate::run::{cargo, finish, node_tool, output, program, root, step};
 use crate::setup;
+use crate::{edges, page_edges};
 
 /// The names that may stand at the top of the repository.
-const TOP: [&str; 22] = [
+const TOP: [&str; 21] = [
     ".cargo",
     ".ci",
-    ".gitattributes",
     ".github",
     ".gitignore",
     ".prettierignore",
@@ -38,13 +37,14 @@ const LINES: usize = 600;
 
 /// Everything that can be said of the code without running it.
 pub(crate) fn everything() -> Result<()> {
-    setup::for_build()?;
+    setup::for_check()?;
     step("crates of Cargo.lock", setup::crates)?;
     step("cargo fmt", || {
         finish(cargo().args(["fmt", "--all", "--check"]))
     })?;
     step("repository's rules", rules)?;
     step("crate edges", edges::check)?;
+    step("the page's edges", page_edges::check)?;
     step("clippy", || {
         finish(
             cargo()

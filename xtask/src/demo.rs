@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         _ => bail!("usage: cargo xtask demo [--listen ADDR], such as 127.0.0.1:8110"),
     };
     build::everything()?;
-    let mut proxy = Command::new(target().join("release/pop3-proxy"));
+    let mut proxy = Command::new(target()?.join("release/pop3-proxy"));
     proxy
         .current_dir(root())
         .args(["demo", "--listen", address]);

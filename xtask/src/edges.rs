@@ -65,7 +65,7 @@ impl<'a> Graph<'a> {
             let below: &mut BTreeSet<&str> = graph.entry(name).or_default();
             for dependency in node.get("deps")?.as_array()? {
                 let kinds = dependency.get("dep_kinds")?.as_array()?;
-                if kinds.iter().any(|kind| kind["kind"] != "dev") {
+                if kinds.iter().any(counts) {
                     below.insert(names.get(dependency.get("pkg")?.as_str()?)?);
                 }
             }
@@ -92,4 +92,11 @@ impl<'a> Graph<'a> {
         }
         ways
     }
+}
+
+/// Dependencies of tests do not count, nor those for emscripten, which nothing here is built for.
+fn counts(kind: &Value) -> bool {
+    let target = kind.get("target").and_then(Value::as_str);
+    kind.get("kind").and_then(Value::as_str) != Some("dev")
+        && !target.is_some_and(|target| target.contains("emscripten"))
 }

@@ -21,10 +21,9 @@ pub(crate) struct Step<'a> {
 impl Step<'_> {
     /// Does the work unless every output stands and no input has changed since.
     pub(crate) fn run(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
-        let mark = self.mark();
-        let current = self.current()?;
-        let done = fs::read_to_string(&mark).is_ok_and(|earlier| earlier == current);
-        if done && self.outputs.iter().all(|path| root().join(path).exists()) {
+        let mark = self.mark()?;
+        let made = self.outputs.iter().all(|path| root().join(path).exists());
+        if made && fs::read_to_string(&mark).is_ok_and(|earlier| self.is(&earlier)) {
             eprintln!("==> {}: unchanged", self.title);
             return Ok(());
         }
@@ -34,24 +33,31 @@ impl Step<'_> {
         if let Some(folder) = mark.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(&mark, current).with_context(|| format!("write {}", mark.display()))
+        fs::write(&mark, self.current()?).with_context(|| format!("write {}", mark.display()))
     }
 
-    fn mark(&self) -> PathBuf {
-        target().join("xtask").join(
-            self.title
-                .replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
-        )
+    /// What cannot be read now is no reason to stop: the work will say what is wrong.
+    fn is(&self, earlier: &str) -> bool {
+        self.current().is_ok_and(|current| current == earlier)
     }
 
+    fn mark(&self) -> Result<PathBuf> {
+        let name = self
+            .title
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        Ok(target()?.join("xtask").join(name))
+    }
+
+    /// Inputs and outputs: the outputs lie outside the target folder, so another target folder's
+    /// build may have replaced them.
     fn current(&self) -> Result<String> {
         let mut hasher = DefaultHasher::new();
         // A newer xtask may do the step in another way.
         if let Ok(program) = std::env::current_exe() {
             fs::read(program)?.hash(&mut hasher);
         }
-        for input in self.inputs {
-            hash(&root().join(input), &mut hasher)?;
+        for path in self.inputs.iter().chain(self.outputs) {
+            hash(&root().join(path), &mut hasher)?;
         }
         Ok(format!("{:016x}", hasher.finish()))
     }

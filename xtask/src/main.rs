@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod edges;
 mod fingerprint;
+mod page_edges;
 mod run;
 mod setup;
 mod test;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["setup"] => setup::for_build().and_then(|()| setup::for_tests()),
+        ["setup"] => setup::everything(),
         ["build"] => build::everything(),
         ["demo", rest @ ..] => demo::run(rest),
         ["test"] => test::everything(),

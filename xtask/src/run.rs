@@ -1,9 +1,11 @@
 //! Running other programs, and telling what is going on.
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// The workspace's root folder.
@@ -15,9 +17,17 @@ pub(crate) fn root() -> PathBuf {
         .to_path_buf()
 }
 
-/// Cargo's target folder, wherever the environment put it.
-pub(crate) fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+/// Cargo's target folder, wherever its environment and configuration put it.
+pub(crate) fn target() -> Result<PathBuf> {
+    static TARGET: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(known) = TARGET.get() {
+        return Ok(known.clone());
+    }
+    let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version=1"]))?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let folder = metadata.get("target_directory").and_then(Value::as_str);
+    let folder = folder.context("cargo metadata names no target folder")?;
+    Ok(TARGET.get_or_init(|| folder.into()).clone())
 }
 
 /// A program to be run from the workspace's root.

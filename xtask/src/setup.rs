@@ -37,6 +37,43 @@ pub(crate) fn for_build() -> Result<()> {
     npm_packages()
 }
 
+/// Cargo's own formatter and linter, which a minimal installation lacks.
+pub(crate) fn for_check() -> Result<()> {
+    for_build()?;
+    let runs = |name: &str| {
+        let mut command = cargo();
+        let quiet = command.args([name, "--version"]);
+        quiet.output().is_ok_and(|output| output.status.success())
+    };
+    let missing: Vec<&str> = [("clippy", "clippy"), ("fmt", "rustfmt")]
+        .into_iter()
+        .filter(|(subcommand, _)| !runs(subcommand))
+        .map(|(_, component)| component)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    if !on_path("rustup") {
+        bail!("the checks need {names}; install Rust by rustup, or add them to yours");
+    }
+    step(&format!("rustup component add {names}"), || {
+        finish(program("rustup").args(["component", "add"]).args(missing))
+    })
+}
+
+/// All of it. What could not be installed is named, each in a line.
+pub(crate) fn everything() -> Result<()> {
+    let failures: Vec<String> = [for_check(), for_tests()]
+        .into_iter()
+        .filter_map(|outcome| Some(format!("{:#}", outcome.err()?)))
+        .collect();
+    if !failures.is_empty() {
+        bail!("{}", failures.join("\n"));
+    }
+    Ok(())
+}
+
 /// Debian's mail server and browsers.
 pub(crate) fn for_tests() -> Result<()> {
     let missing: Vec<&str> = PACKAGES

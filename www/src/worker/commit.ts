@@ -9,6 +9,8 @@ export interface Deletable {
   session(): Promise<Pop3Client>;
   /** Looks a message up in the session that stands; throws where it is not there. */
   entry(key: MessageKey): MailboxEntry;
+  /** Is it certain that the session that stands began without the message? */
+  absent(key: MessageKey): boolean;
 }
 
 /** A lost session has dropped its marks (RFC 1939 section 6), so that trying again is safe. */
@@ -37,18 +39,26 @@ export async function commitDeletions(
       const lost = marked.lost ?? { code: 'connection-lost', blame: 'transport' };
       return { ...allKept(left, lost), deleted: marked.gone };
     }
+    const report: SignOutReport = { deleted: marked.gone, kept: marked.kept, unsure: [] };
     try {
       await client.quit();
-      return { deleted: [...marked.gone, ...marked.sent], kept: marked.kept, unsure: [] };
     } catch (thrown) {
-      return verify(marked, failureOf(thrown), mailbox);
+      // Some answers that make no sense leave the session standing, which can tell nothing.
+      client.close();
+      const failure = failureOf(thrown);
+      const open = [...marked.sent, ...marked.unclear].map(({ key }) => ({ key, failure }));
+      return verify(open, { ...report, failure }, mailbox);
     }
+    report.deleted = [...marked.gone, ...marked.sent.map(({ key }) => key)];
+    return marked.unclear.length === 0 ? report : verify(marked.unclear, report, mailbox);
   }
 }
 
 interface Marked {
   /** Marked by the server. */
-  sent: MessageKey[];
+  sent: { key: MessageKey }[];
+  /** Answered by neither yes nor no: the server may have marked them. */
+  unclear: SignOutReport['kept'];
   /** Not there any more: somebody else deleted them. */
   gone: MessageKey[];
   kept: SignOutReport['kept'];
@@ -61,23 +71,24 @@ async function mark(
   client: Pop3Client,
   mailbox: Deletable,
 ): Promise<Marked> {
-  const marked: Marked = { sent: [], gone: [], kept: [] };
+  const marked: Marked = { sent: [], unclear: [], gone: [], kept: [] };
   await Promise.all(
     keys.map(async (key) => {
       let number: number;
       try {
         number = mailbox.entry(key).number;
       } catch {
-        if (isLasting(key)) marked.gone.push(key);
+        if (mailbox.absent(key)) marked.gone.push(key);
         else marked.kept.push({ key, failure: { code: 'unidentifiable', blame: 'server' } });
         return;
       }
       try {
         await client.dele(number);
-        marked.sent.push(key);
+        marked.sent.push({ key });
       } catch (thrown) {
         const failure = failureOf(thrown);
-        marked.kept.push({ key, failure });
+        if (isRefusal(failure)) marked.kept.push({ key, failure });
+        else marked.unclear.push({ key, failure });
         marked.lost ??= failure;
       }
     }),
@@ -85,24 +96,31 @@ async function mark(
   return marked;
 }
 
-/** QUIT failed: whether the server deleted is to be seen in a new session alone. */
+/** Certain to have marked nothing: the server said -ERR, or the command was never sent. */
+function isRefusal({ blame }: Failure): boolean {
+  return blame === 'server' || blame === 'caller';
+}
+
+/** Whether the server deleted what it gave no clear answer about, a new session alone can tell. */
 async function verify(
-  marked: Marked,
-  failure: Failure,
+  open: SignOutReport['kept'],
+  report: SignOutReport,
   mailbox: Deletable,
 ): Promise<SignOutReport> {
-  const report: SignOutReport = { deleted: [...marked.gone], kept: marked.kept, unsure: [] };
+  const { deleted, kept, unsure } = structuredClone(report);
   try {
     await mailbox.session();
   } catch {
-    return { ...report, unsure: marked.sent, failure };
+    const failure = report.failure ?? open[0]?.failure;
+    const asked = open.map(({ key }) => key);
+    return { ...report, unsure: [...unsure, ...asked], ...(failure ? { failure } : {}) };
   }
-  for (const key of marked.sent) {
-    if (!isLasting(key)) report.unsure.push(key);
-    else if (stands(key, mailbox)) report.kept.push({ key, failure });
-    else report.deleted.push(key);
+  for (const { key, failure } of open) {
+    if (isLasting(key) && stands(key, mailbox)) kept.push({ key, failure });
+    else if (mailbox.absent(key)) deleted.push(key);
+    else unsure.push(key);
   }
-  return report;
+  return { ...report, deleted, kept, unsure };
 }
 
 function stands(key: MessageKey, mailbox: Deletable): boolean {

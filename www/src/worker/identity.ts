@@ -4,9 +4,9 @@ import type { MailboxEntry } from './protocol.ts';
 const SESSION_KEY = /^session:\d+:\d+$/;
 
 /**
- * Names for the messages of a session. A uid that two messages share, which the standard forbids
- * and servers do, names neither: such messages get a name that ends with the session, as those of
- * a server without UIDL do.
+ * Names for the messages of a session. A uid that two messages share or that is blank, which the
+ * standard forbids and servers do, names none: such messages get a name that ends with the session,
+ * as those of a server without UIDL do.
  */
 export function entriesOf(
   list: readonly ListEntry[],
@@ -16,17 +16,36 @@ export function entriesOf(
   const uids = new Map<number, string>();
   const uses = new Map<string, number>();
   for (const { number, uid } of uidl ?? []) {
-    uids.set(number, uid);
+    // Two uids for one message leave open which of them is its own.
+    uids.set(number, uids.has(number) ? '' : uid);
     uses.set(uid, (uses.get(uid) ?? 0) + 1);
   }
   return list.map(({ number, size }) => {
     const uid = uids.get(number);
-    const lasting = uid !== undefined && uses.get(uid) === 1 && !SESSION_KEY.test(uid);
+    const lasting = uid !== undefined && uses.get(uid) === 1 && isLasting(uid);
     return { key: lasting ? uid : `session:${session}:${number}`, number, size, lasting };
   });
 }
 
 /** Could the message of this key be told from others in a later session? */
 export function isLasting(key: string): boolean {
-  return !SESSION_KEY.test(key);
+  return key !== '' && !SESSION_KEY.test(key);
+}
+
+/**
+ * Tells which keys of earlier sessions certainly name no message of this one. A message whose uid
+ * cannot be told might be any of them, and a uid that two share might be either.
+ */
+export function absence(
+  list: readonly ListEntry[],
+  uidl: readonly UidlEntry[] | undefined,
+): (key: string) => boolean {
+  const named = new Set<number>();
+  const uids = new Set<string>();
+  for (const { number, uid } of uidl ?? []) {
+    if (uid !== '') named.add(number);
+    uids.add(uid);
+  }
+  const complete = list.every(({ number }) => named.has(number));
+  return (key) => complete && isLasting(key) && !uids.has(key);
 }

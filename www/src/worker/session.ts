@@ -13,7 +13,7 @@ import type {
   SessionWorker,
   SignOutReport,
 } from './protocol.ts';
-import { entriesOf } from './identity.ts';
+import { absence, entriesOf } from './identity.ts';
 import { commitDeletions } from './commit.ts';
 
 export type Connect = (options: ConnectOptions) => Promise<Pop3Client>;
@@ -23,6 +23,9 @@ const HEADER_WINDOW = 24;
 
 /** After so many refusals and no success, the server is taken to know no TOP. */
 const REFUSALS_BELIEVED = 8;
+
+/** How long the server may take to say goodbye to somebody who leaves without deleting. */
+const GOODBYE_MS = 2_000;
 
 /** Progress is told at most this often; a message of 50 MB comes in thousands of pieces. */
 const PROGRESS_INTERVAL_MS = 50;
@@ -38,7 +41,11 @@ export class MailSession implements SessionWorker {
   /** Set while a session is being opened, so that two actions never open two. */
   #opening: Promise<Mailbox> | undefined;
   #entries = new Map<MessageKey, MailboxEntry>();
+  /** Was this key's message certainly not there when the session began? */
+  #absent: (key: MessageKey) => boolean = () => false;
   #sessions = 0;
+  /** Messages that are being retrieved. */
+  #retrievals = 0;
   /** Gives up a session that is being opened. */
   #abort: AbortController | undefined;
   /** Tells a feed of headers that another has taken its place. */
@@ -103,7 +110,12 @@ export class MailSession implements SessionWorker {
         told = now;
         listener(received, expected ?? size);
       };
-      return (await client.retr(number, { onProgress })).octets;
+      this.#retrievals += 1;
+      try {
+        return (await client.retr(number, { onProgress })).octets;
+      } finally {
+        this.#retrievals -= 1;
+      }
     });
     return result.outcome.ok ? transfer(result, [result.outcome.value.buffer]) : result;
   }
@@ -113,6 +125,7 @@ export class MailSession implements SessionWorker {
     const report = await commitDeletions(deletions, {
       session: () => this.#live().then(({ client }) => client),
       entry: (key) => this.#entry(key),
+      absent: (key) => this.#absent(key),
     });
     if (report.kept.length === 0 && report.unsure.length === 0) await this.abandon();
     return report;
@@ -123,8 +136,14 @@ export class MailSession implements SessionWorker {
     this.#credentials = undefined;
     this.#entries.clear();
     this.#abort?.abort();
+    // QUIT would wait its turn behind a retrieval, or does so already where a new session is due.
+    // Nothing was marked in this session, so that closing it deletes no more than QUIT does.
+    if (this.#retrievals > 0 || this.#opening) this.#client?.close();
     await this.#opening?.catch(() => undefined);
+    const client = this.#client;
+    const late = setTimeout(() => client?.close(), GOODBYE_MS);
     await this.#quit();
+    clearTimeout(late);
   }
 
   /** Runs `action` in a session that stands, opened again where it was found to be lost. */
@@ -188,6 +207,7 @@ export class MailSession implements SessionWorker {
       const entries = entriesOf(list, uidl, ++this.#sessions);
       this.#client = client;
       this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
+      this.#absent = absence(list, uidl);
       return { entries, connection: client.connection };
     } catch (thrown) {
       client.close();
@@ -200,9 +220,8 @@ export class MailSession implements SessionWorker {
   /** Ends the session, if there is one. Nothing was marked in it, so nothing is deleted. */
   async #quit(): Promise<void> {
     const client = this.#client;
-    this.#client = undefined;
-    if (client === undefined || client.closed) return;
-    await client.quit().catch(() => client.close());
+    if (client && !client.closed) await client.quit().catch(() => client.close());
+    if (this.#client === client) this.#client = undefined;
   }
 
   #entry(key: MessageKey): MailboxEntry {
