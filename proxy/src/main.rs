@@ -109,9 +109,29 @@ async fn run(config: Config) -> Result<(), Failure> {
     // Before the port is open, so that a signal right after it is not missed.
     let stop = stop_signal().map_err(cannot_start)?;
     let proxy = Proxy::bind(config).await?;
+    allow_open_files(proxy.most_open_files());
     say(&mut std::io::stdout(), &format!("ready: {}", proxy.url()));
     proxy.run(stop).await;
     Ok(())
+}
+
+/// Raises the number of files that this process may open to the system's limit for it, and warns
+/// where that is not enough. The soft limit that most systems begin with is for the sake of programs
+/// that use select(2), which this one does not.
+fn allow_open_files(wanted: u64) {
+    let allowed = match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(allowed) => allowed,
+        Err(error) => {
+            tracing::warn!(%error, "the limit for open files is unknown");
+            return;
+        }
+    };
+    if allowed < wanted {
+        tracing::warn!(
+            "max-sessions needs {wanted} open files, and the system allows {allowed}; raise the \
+             limit (ulimit -n, LimitNOFILE), or lower max-sessions"
+        );
+    }
 }
 
 /// Resolves at the first Ctrl-C or SIGTERM.

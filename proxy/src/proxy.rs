@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ConfigError, Origin};
 use crate::http::router;
-use crate::state::State;
+use crate::state::{LARGEST_REFUSALS, State};
 use crate::upstream::PlatformRootsError;
 
 /// The time that a client has to send the headers of a request.
@@ -26,6 +26,8 @@ const LARGEST_HEADERS: usize = 16 * 1024;
 const LARGEST_CROWD: usize = 1024;
 /// The time that an HTTP connection may last, whatever happens on it.
 const LONGEST_VISIT: Duration = Duration::from_secs(10 * 60);
+/// What the process keeps open besides: standard streams, listener, runtime, files being served.
+const HOUSEKEEPING: u64 = 64;
 /// The time for close frames to reach the clients, and for answers under way, at the very end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -35,6 +37,7 @@ pub struct Proxy {
     address: SocketAddr,
     state: Arc<State>,
     grace: Duration,
+    max_sessions: usize,
 }
 
 /// Why a proxy could not start.
@@ -103,6 +106,7 @@ impl Proxy {
             address,
             state,
             grace: config.shutdown_grace,
+            max_sessions: config.max_sessions,
         })
     }
 
@@ -110,6 +114,18 @@ impl Proxy {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Files and sockets that it may have open at the same time: two for each session, one for each
+    /// HTTP connection and for each refusal, and some for itself. The system should allow as many.
+    #[must_use]
+    pub fn most_open_files(&self) -> u64 {
+        let sessions = u64::try_from(self.max_sessions).unwrap_or(u64::MAX);
+        let others = u64::try_from(LARGEST_CROWD + LARGEST_REFUSALS).unwrap_or(u64::MAX);
+        sessions
+            .saturating_mul(2)
+            .saturating_add(others)
+            .saturating_add(HOUSEKEEPING)
     }
 
     /// The URL of its page.

@@ -1,6 +1,7 @@
 //! One session: from the upgraded connection to its line in the log.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
@@ -22,6 +23,9 @@ use crate::upstream::{self, Connector, Upstream};
 const LARGEST_MESSAGE: usize = 64 * 1024;
 /// What a session holds for reading even while idle, in octets; longer messages grow it for a time.
 const READ_BUFFER: usize = 4 * 1024;
+/// The time that a client has for the end of a session that never began. Nothing is on its way to it
+/// but the close frame.
+const REFUSED_GOODBYE: Duration = Duration::from_secs(2);
 
 /// The first event: what the session goes to. Never the address.
 #[derive(Serialize)]
@@ -73,7 +77,16 @@ where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     match admission {
-        Admission::Refused(reason) => tunnel::close(client, Ended::Closing(reason)).await,
+        Admission::Refused(reason) => {
+            // Anybody can be refused, without any limit of `max-sessions`. When as many as there
+            // are places for linger already, the connection ends right after the close frame.
+            let place = state.refuse();
+            let patience = match place {
+                Some(_) => REFUSED_GOODBYE,
+                None => Duration::ZERO,
+            };
+            tunnel::close(client, Ended::Closing(reason), patience).await;
+        }
         Admission::Granted { target, permit } => {
             let span = tracing::info_span!("session", id = permit.id(), server = %target.name);
             async {
@@ -83,7 +96,7 @@ where
                     () = state.closing() => Ended::Closing(Reason::Draining),
                 };
                 report(ended, &traffic);
-                tunnel::close(client, ended).await;
+                tunnel::close(client, ended, tunnel::CLIENT_GOODBYE).await;
             }
             .instrument(span)
             .await;

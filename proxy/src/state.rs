@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Name, Origin};
 use crate::session::Target;
 use crate::upstream::{Connector, Limits, PlatformRootsError};
+
+/// Refused sessions that may wait for their clients' goodbye at the same time.
+pub(crate) const LARGEST_REFUSALS: usize = 64;
 
 pub(crate) struct State {
     pub(crate) targets: BTreeMap<Name, Arc<Target>>,
@@ -21,6 +24,7 @@ pub(crate) struct State {
     /// Sessions that run, to wait for them at the end.
     pub(crate) sessions: TaskTracker,
     free: Arc<Semaphore>,
+    refusals: Semaphore,
     ids: AtomicU64,
     /// New sessions are refused.
     draining: CancellationToken,
@@ -62,6 +66,7 @@ impl State {
             free: Arc::new(Semaphore::new(
                 config.max_sessions.min(Semaphore::MAX_PERMITS),
             )),
+            refusals: Semaphore::new(LARGEST_REFUSALS),
             ids: AtomicU64::new(1),
             draining: CancellationToken::new(),
             closing: CancellationToken::new(),
@@ -75,6 +80,11 @@ impl State {
             id: self.ids.fetch_add(1, Ordering::Relaxed),
             _place: place,
         })
+    }
+
+    /// A place for one more refusal to wait for its client, while there is one.
+    pub(crate) fn refuse(&self) -> Option<SemaphorePermit<'_>> {
+        self.refusals.try_acquire().ok()
     }
 
     /// From now on no session is begun.

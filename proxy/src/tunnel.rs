@@ -33,7 +33,7 @@ const CLIENT_SILENCE: Duration = Duration::from_secs(90);
 const SERVER_GOODBYE: Duration = Duration::from_secs(5);
 /// The same for a client. It may be slow, and what it was sent last is still on its way: giving up
 /// too early would reset the connection, and cut that off.
-const CLIENT_GOODBYE: Duration = Duration::from_secs(30);
+pub(crate) const CLIENT_GOODBYE: Duration = Duration::from_secs(30);
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -289,7 +289,9 @@ const RESET: tokio_tungstenite::tungstenite::error::ProtocolError =
     tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
 
 /// Ends the WebSocket: close frame, the client's answer (RFC 6455 section 7), then the connection.
-pub(crate) async fn close<C>(mut client: WebSocketStream<C>, ended: Ended)
+/// The client has `patience` to take part; with none it gets the close frame all the same, if its
+/// connection has room for it.
+pub(crate) async fn close<C>(mut client: WebSocketStream<C>, ended: Ended, patience: Duration)
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
@@ -323,7 +325,7 @@ where
             let _ = tokio::io::copy(connection, &mut tokio::io::sink()).await;
         }
     };
-    let _ = timeout(CLIENT_GOODBYE, goodbye).await;
+    let _ = timeout(patience, goodbye).await;
 }
 
 #[cfg(test)]
