@@ -21,7 +21,9 @@ pub(super) async fn file(uri: Uri, headers: HeaderMap) -> Response {
 }
 
 fn find<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Response {
-    let path = match path.trim_start_matches('/') {
+    // One name for each file, since the path decides on the policy too (see headers.rs): of two
+    // slashes the second begins an empty part, and there is no such page.
+    let path = match path.strip_prefix('/').unwrap_or(path) {
         "" => "index.html",
         path => path,
     };
@@ -29,7 +31,7 @@ fn find<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Response {
     let plain = path
         .split(['/', '\\'])
         .all(|part| !matches!(part, "" | "." | ".."));
-    match Files::get(path).filter(|_| plain) {
+    match plain.then(|| Files::get(path)).flatten() {
         Some(file) => answer(path, file, headers),
         None if Files::get("index.html").is_none() => {
             (StatusCode::NOT_FOUND, NOT_BUILT).into_response()
@@ -203,6 +205,10 @@ mod tests {
             "/assets/../index.html",
             "//index.html/",
             "/./index.html",
+            "//index.html",
+            "//mail.html",
+            "///mail.html",
+            "//",
             "/..\\cli.rs",
             "/assets",
             "/INDEX.HTML",
