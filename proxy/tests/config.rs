@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pop3_proxy::Config;
-use pop3_proxy::config::{LogLevel, Tls};
+use pop3_proxy::config::{Hint, LogLevel, Tls};
 
 const SERVER: &str = "[servers.work]\nhost = \"pop.example.org\"\n";
 
@@ -57,6 +57,61 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         "",
         1,
         &["origins[0]: "],
+    ),
+    (
+        "origins = [\"https://a:99999\"]\n",
+        "",
+        1,
+        &["origins[0]: ", "port"],
+    ),
+    (
+        "origins = [\"https://a:\"]\n",
+        "",
+        1,
+        &["origins[0]: ", "port"],
+    ),
+    (
+        "origins = [\"https://a:0\"]\n",
+        "",
+        1,
+        &["origins[0]: ", "port"],
+    ),
+    ("origins = [\"https://a:+80\"]\n", "", 1, &["origins[0]: "]),
+    (
+        "origins = [\"https://[::1]:x\"]\n",
+        "",
+        1,
+        &["origins[0]: "],
+    ),
+    (
+        "connect-timeout = \"400000000000y\"\n",
+        "",
+        1,
+        &["connect-timeout: ", "7 days"],
+    ),
+    (
+        "handshake-timeout = \"8days\"\n",
+        "",
+        1,
+        &["handshake-timeout: ", "7 days"],
+    ),
+    (
+        "idle-timeout = \"7days 1ns\"\n",
+        "",
+        1,
+        &["idle-timeout: ", "7 days"],
+    ),
+    (
+        "shutdown-grace = \"400000000000y\"\n",
+        "",
+        1,
+        &["shutdown-grace: ", "7 days"],
+    ),
+    (
+        "idle-timeout = \"99999999999999999999y\"\n",
+        "",
+        1,
+        &["idle-timeout: "],
     ),
     (
         "connect-timeout = \"10\"\n",
@@ -148,7 +203,19 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
     ),
     ("", "[servers.x]\nhost = \"\"\n", 4, &["servers.x.host: "]),
     ("", "= 5\n", 3, &[]),
-    ("", "host = \"again\"\n", 3, &["duplicate"]),
+    ("", "host = \"again\"\n", 3, &["3: host: duplicate key"]),
+    (
+        "log = \"info\"\nlog = \"warn\"\n",
+        "",
+        2,
+        &["2: log: duplicate key"],
+    ),
+    (
+        "",
+        "[servers.work]\nhost = \"b\"\n",
+        3,
+        &["3: work: duplicate key"],
+    ),
 ];
 
 #[test]
@@ -255,8 +322,29 @@ fn missing_keys_have_the_documented_defaults() {
 }
 
 #[test]
+fn times_may_be_as_long_as_a_week() {
+    let text = format!("idle-timeout = \"7days\"\nshutdown-grace = \"0s\"\n{SERVER}");
+    let config = Config::from_toml(&text).unwrap();
+    assert_eq!(config.idle_timeout, Duration::from_secs(604_800));
+    assert_eq!(config.shutdown_grace, Duration::ZERO);
+}
+
+#[test]
+fn a_hint_shows_no_password_in_debug_output() {
+    let hint = Hint {
+        user: "visitor".to_owned(),
+        password: "canary".to_owned(),
+    };
+    let config = Config::for_demo("127.0.0.1:110".parse().unwrap(), hint.clone());
+    for shown in [format!("{hint:?}"), format!("{config:#?}")] {
+        assert!(shown.contains("visitor"), "{shown}");
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}
+
+#[test]
 fn origins_are_kept_as_browsers_write_them() {
-    let list = r#"["HTTPS://Mail.Example.org:443", "http://[::1]:8110", "http://a.example:80"]"#;
+    let list = r#"["HTTPS://Mail.Example.org:443", "http://[::1]:08110", "http://a.example:80"]"#;
     let config = Config::from_toml(&format!("origins = {list}\n{SERVER}")).unwrap();
     let origins: Vec<_> = config
         .origins

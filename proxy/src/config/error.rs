@@ -45,7 +45,8 @@ impl ConfigError {
         self
     }
 
-    /// The dotted path of the key at fault, such as `servers.work.port`, where there is one.
+    /// The dotted path of the key at fault, such as `servers.work.port`, where there is one. Of a key
+    /// that is given twice it is the key without its path.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()

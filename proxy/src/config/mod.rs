@@ -4,6 +4,7 @@ mod error;
 mod values;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +14,9 @@ use toml::de::{DeTable, DeValue};
 
 pub use self::error::ConfigError;
 pub use self::values::{CaFile, Host, LogLevel, Name, Origin, Tls};
+
+/// The longest of all times. It is far beyond use, and far from where adding it to a clock fails.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Everything that the proxy can be told. `pop3-proxy.example.toml` shows each key.
 #[derive(Debug, Clone, Deserialize)]
@@ -90,12 +94,21 @@ pub struct Server {
 }
 
 /// Credentials that anybody may know.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Hint {
     /// The demo mailbox's user.
     pub user: String,
     /// Its published password.
     pub password: String,
+}
+
+impl fmt::Debug for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Published or not: no password is ever in a log.
+        f.debug_struct("Hint")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Server {
@@ -148,7 +161,7 @@ impl Config {
 
     fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
         let input = toml::Deserializer::parse(text)
-            .map_err(|e| ConfigError::general(e.message()).on_line(line_of_error(text, &e)))?;
+            .map_err(|e| not_toml(text, &e).on_line(line_of_error(text, &e)))?;
         let mut config: Self = serde_path_to_error::deserialize(input).map_err(|e| {
             let key = e.path().to_string();
             let inner = e.into_inner();
@@ -194,6 +207,12 @@ impl Config {
                 return Err(ConfigError::at(key, "must be longer than nothing"));
             }
         }
+        let grace = ("shutdown-grace", self.shutdown_grace);
+        for (key, limit) in limits.into_iter().chain([grace]) {
+            if limit > LONGEST {
+                return Err(ConfigError::at(key, "must be 7 days or less"));
+            }
+        }
         if self.max_sessions == 0 {
             return Err(ConfigError::at("max-sessions", "must be 1 or more"));
         }
@@ -227,6 +246,15 @@ impl Server {
             }
         }
         Ok(())
+    }
+}
+
+/// A text that is not TOML. Of a key that is given twice the parser tells the place alone.
+fn not_toml(text: &str, error: &toml::de::Error) -> ConfigError {
+    let message = error.message();
+    match error.span().and_then(|span| text.get(span)) {
+        Some(key) if message == "duplicate key" => ConfigError::at(key, message),
+        _ => ConfigError::general(message),
     }
 }
 

@@ -118,6 +118,16 @@ impl Origin {
 const NOT_AN_ORIGIN: &str =
     "expected an origin such as \"https://mail.example.org\", without a path";
 
+const NOT_A_PORT: &str = "expected a port of 1 to 65535 after the origin's colon, or no colon";
+
+/// The port behind a host: a colon, and digits alone. `u16` would also take a sign.
+fn port(rest: &str) -> Option<u16> {
+    let digits = rest.strip_prefix(':')?;
+    let plain = digits.bytes().all(|octet| octet.is_ascii_digit());
+    let port = digits.parse().ok().filter(|_| plain)?;
+    (port != 0).then_some(port)
+}
+
 impl TryFrom<String> for Origin {
     type Error = &'static str;
 
@@ -125,17 +135,24 @@ impl TryFrom<String> for Origin {
         let origin = origin.to_ascii_lowercase();
         let (scheme, authority) = origin.split_once("://").ok_or(NOT_AN_ORIGIN)?;
         let default_port = match scheme {
-            "http" => ":80",
-            "https" => ":443",
+            "http" => 80,
+            "https" => 443,
             _ => return Err(NOT_AN_ORIGIN),
         };
         let parsed: http::uri::Authority = authority.parse().map_err(|_| NOT_AN_ORIGIN)?;
         if parsed.host().is_empty() || authority.contains(['@', '*']) {
             return Err(NOT_AN_ORIGIN);
         }
+        let host = parsed.host();
+        let port = match authority.strip_prefix(host).ok_or(NOT_AN_ORIGIN)? {
+            "" => None,
+            rest => Some(port(rest).ok_or(NOT_A_PORT)?),
+        };
         // Browsers leave the scheme's own port out, so an entry that has it would never match.
-        let authority = authority.strip_suffix(default_port).unwrap_or(authority);
-        Ok(Self(format!("{scheme}://{authority}")))
+        Ok(Self(match port.filter(|&port| port != default_port) {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
+        }))
     }
 }
 
