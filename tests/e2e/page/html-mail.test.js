@@ -111,6 +111,35 @@ inBrowsers(
       assert.equal(page.url(), inbox.url);
     },
 
+    'lists the images that the message does not show': async ({ inbox, mailbox }) => {
+      const ids = ['img1', 'img10', 'behind', 'in%20words', 'unused'];
+      const images = Object.fromEntries(ids.map((id, index) => [id, `${index}.png`]));
+      const html =
+        '<p style="background: url(cid:behind)">cid:in%20words</p><img src="cid:img10" alt="">';
+      const all = { html, images, minutes: 6 };
+      // The same HTML, but another part to fill it.
+      const same = { html, images: { img10: 'ten.png', img1: 'one.png' } };
+      await inbox.signIn(await mailbox([newsletter('All', all), newsletter('Same', same)]));
+      const listed = () =>
+        inbox.page.evaluate(() => {
+          const reader = document.querySelector('pop3-reader').shadowRoot;
+          const { attachments } = reader.querySelector('pop3-attachments');
+          return attachments.map(({ name }) => name);
+        });
+      const lists = async (...names) => {
+        let last;
+        const right = async () => JSON.stringify((last = await listed())) === JSON.stringify(names);
+        await until(PATIENCE, `${names}`, right).catch(() => assert.deepEqual(last, names));
+      };
+      for (const round of ['fetched', 'from memory']) {
+        await inbox.openMessage('All');
+        await lists('0.png', '2.png', '3.png', '4.png', 'octets.bin');
+        assert.equal(await inbox.inFrame((body) => body.querySelectorAll('img').length), 1, round);
+        await inbox.openMessage('Same');
+        await lists('one.png', 'octets.bin');
+      }
+    },
+
     'loads images from elsewhere only when asked': async ({ inbox, mailbox }) => {
       const html = `<p>Hello</p><img src="http://127.0.0.1:${port()}/1.png"><img src="cid:dot@here">`;
       const other = letter('Other', { type: 'text/html', body: html });

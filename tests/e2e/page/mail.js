@@ -52,20 +52,25 @@ function multipart(type, boundary, parts) {
   return part([`Content-Type: ${type}; boundary="${boundary}"`], `${inner}--${boundary}--\r\n`);
 }
 
-/** HTML with an image of its own, and a file attached. */
-export function newsletter(subject, { minutes = 5, html, name = 'octets.bin' } = {}) {
+/** HTML with images of its own, given as Content-ID and name, and a file attached. */
+export function newsletter(
+  subject,
+  { minutes = 5, html, name = 'octets.bin', images = { 'dot@here': 'dot.png' } } = {},
+) {
   const content =
     html ?? '<h2 style="color: rgb(1, 2, 3)">News</h2><img src="cid:dot@here" alt="dot">';
   const related = multipart('multipart/related', 'related', [
     part(['Content-Type: text/html; charset=utf-8'], content),
-    part(
-      [
-        'Content-Type: image/png; name=dot.png',
-        'Content-ID: <dot@here>',
-        'Content-Disposition: inline; filename=dot.png',
-        'Content-Transfer-Encoding: base64',
-      ],
-      base64(RED_DOT),
+    ...Object.entries(images).map(([id, file]) =>
+      part(
+        [
+          `Content-Type: image/png; name=${file}`,
+          `Content-ID: <${id}>`,
+          `Content-Disposition: inline; filename=${file}`,
+          'Content-Transfer-Encoding: base64',
+        ],
+        base64(RED_DOT),
+      ),
     ),
   ]);
   const mixed = multipart('multipart/mixed', 'mixed', [

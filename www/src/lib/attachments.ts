@@ -1,15 +1,16 @@
 import type { Attachment, Message } from 'pop3-wasm';
 import { isRaster } from './html-policy.ts';
+import type { EmbeddedPart } from './html-sanitise.ts';
 
-/** The attachments to list: all but the images that the HTML shows in their place. */
-export function listedAttachments({ attachments, html }: Message): Attachment[] {
-  return attachments.filter(({ contentId, type }) => {
-    const shown = html !== undefined && contentId !== undefined && isRaster(type);
-    return !(shown && mentions(html, contentId));
-  });
-}
+/** The parts that the HTML shows in their place; `pending` until its frame has been filled. */
+export type ShownParts = ReadonlySet<EmbeddedPart> | 'pending';
 
-/** Does the HTML use this Content-ID, written plainly or with percent signs? */
-function mentions(html: string, contentId: string): boolean {
-  return html.includes(`cid:${contentId}`) || html.includes(`cid:${encodeURIComponent(contentId)}`);
+/**
+ * The attachments to list: all but the images that the HTML really shows. While that is not known
+ * yet, those that it could show wait, lest the list grow and shrink again.
+ */
+export function listedAttachments({ attachments }: Message, shown: ShownParts): Attachment[] {
+  return attachments.filter((part) =>
+    shown === 'pending' ? !(part.contentId && isRaster(part.type)) : !shown.has(part),
+  );
 }

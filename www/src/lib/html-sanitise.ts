@@ -23,6 +23,8 @@ export interface CleanHtml {
   blockedImages: number;
   /** `blob:` addresses that the fragment uses; to be revoked when it is no longer shown. */
   urls: string[];
+  /** The parts that these addresses stand for. */
+  shown: ReadonlySet<EmbeddedPart>;
 }
 
 export interface SanitiseOptions {
@@ -105,12 +107,13 @@ export function sanitise(
     // The words of a link can name another place; resting on it tells the true one.
     link.setAttribute('title', target);
   }
-  return { fragment, blockedImages, urls: images.urls };
+  return { fragment, blockedImages, urls: images.urls, shown: images.shown };
 }
 
 /** Makes a `blob:` address for each embedded image, when the HTML first asks for it. */
 class PartImages {
   readonly urls: string[] = [];
+  readonly shown = new Set<EmbeddedPart>();
   readonly #parts = new Map<string, EmbeddedPart>();
   readonly #made = new Map<string, string>();
 
@@ -128,6 +131,7 @@ class PartImages {
     const bytes = part.content as Uint8Array<ArrayBuffer>;
     const url = URL.createObjectURL(new Blob([bytes], { type: part.type }));
     this.urls.push(url);
+    this.shown.add(part);
     this.#made.set(contentId, url);
     return url;
   }

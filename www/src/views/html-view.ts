@@ -87,13 +87,17 @@ export class HtmlView extends LitElement {
   #fill(): void {
     const frame = this.renderRoot.querySelector('iframe');
     const inside = frame && insideFrame(frame);
-    if (!frame || !inside) return;
+    if (!frame || !inside) {
+      this.#tellShown(new Set());
+      return;
+    }
     const { window, body } = inside;
     this.#release();
     const { parts, remoteImages } = this;
     const clean = sanitise(this.content, window, { parts, remoteImages });
     this.#urls = clean.urls;
     this.blocked = clean.blockedImages;
+    this.#tellShown(clean.shown);
     showInFrame(body, clean.fragment);
     this.#fit(frame, body);
     this.#forwardKeys(body);
@@ -158,9 +162,14 @@ export class HtmlView extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (!changed.has('content') && !changed.has('remoteImages')) return;
+    const fields = ['content', 'parts', 'remoteImages'] as const;
+    if (!fields.some((field) => changed.has(field))) return;
     this.#frames += 1;
     this.blocked = 0;
+  }
+
+  #tellShown(detail: ReadonlySet<EmbeddedPart>): void {
+    this.dispatchEvent(new CustomEvent('parts-shown', { detail }));
   }
 
   #askRemote(): void {

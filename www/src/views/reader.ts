@@ -1,10 +1,11 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import type { Address, Message } from 'pop3-wasm';
-import { listedAttachments } from '../lib/attachments.ts';
+import { listedAttachments, type ShownParts } from '../lib/attachments.ts';
 import { decodeSource } from '../lib/decode.ts';
 import { saveOctets } from '../lib/download.ts';
 import { safeFileName } from '../lib/file-name.ts';
 import { dateFormats, formatSize } from '../lib/format.ts';
+import type { EmbeddedPart } from '../lib/html-sanitise.ts';
 import { words } from '../messages.ts';
 import type { MessageView, OpenMessage, Row } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
@@ -32,6 +33,7 @@ export class Reader extends LitElement {
     open: { attribute: false },
     row: { attribute: false },
     longHtml: { state: true },
+    shown: { state: true },
   };
 
   declare store: Store;
@@ -40,6 +42,8 @@ export class Reader extends LitElement {
   declare row: Row | undefined;
   /** The reader asked for HTML beyond the limit. */
   declare longHtml: boolean;
+  /** What the HTML view told of the message's own images. */
+  declare shown: ReadonlySet<EmbeddedPart> | undefined;
 
   #source: { octets: Uint8Array; text: string } | undefined;
 
@@ -55,7 +59,10 @@ export class Reader extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    // Without this, a change of the reader's own state would look like another message.
+    if (!changed.has('open')) return;
     const before = changed.get('open') as OpenMessage | undefined;
+    if (before?.message !== this.open?.message) this.shown = undefined;
     if (before?.key === this.open?.key) return;
     this.longHtml = false;
     this.#source = undefined;
@@ -158,7 +165,7 @@ export class Reader extends LitElement {
       </div>`;
     }
     const { message } = open;
-    const attachments = message ? listedAttachments(message) : [];
+    const attachments = message ? listedAttachments(message, this.#shownParts(open)) : [];
     return html`
       ${message ? nothing : html`<p class="note">${words.message.unparsed}</p>`}
       ${
@@ -171,6 +178,15 @@ export class Reader extends LitElement {
         ${this.#view(open)}
       </div>
     `;
+  }
+
+  #shownParts({ view, message }: OpenMessage): ShownParts {
+    const coming = view === 'html' && !this.#isHeldBack(message?.html ?? '');
+    return this.shown ?? (coming ? 'pending' : new Set());
+  }
+
+  #isHeldBack(content: string): boolean {
+    return content.length > HTML_LIMIT && !this.longHtml;
   }
 
   #tabs(open: OpenMessage): unknown {
@@ -228,7 +244,7 @@ export class Reader extends LitElement {
 
   #html(message: Message | undefined, remoteImages: boolean): unknown {
     const content = message?.html ?? '';
-    if (content.length > HTML_LIMIT && !this.longHtml) {
+    if (this.#isHeldBack(content)) {
       return html`<p class="note">
         ${words.message.htmlTooLong(formatSize(content.length))}
         <button class="outlined" @click=${() => (this.longHtml = true)}>
@@ -240,6 +256,7 @@ export class Reader extends LitElement {
       .content=${content}
       .parts=${message?.attachments ?? []}
       .remoteImages=${remoteImages}
+      @parts-shown=${(event: CustomEvent<ReadonlySet<EmbeddedPart>>) => (this.shown = event.detail)}
       @load-remote=${() => this.store.loadRemoteImages()}
     ></pop3-html-view>`;
   }
