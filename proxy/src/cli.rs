@@ -1,23 +1,27 @@
 //! Flags and environment. They win over the configuration file, which wins over the defaults.
 
+use std::error::Error as _;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use pop3_proxy::config::{Config, LogLevel, Origin};
 
 /// The end of `--help`: each key of the file, explained in the file itself.
 const EXAMPLE: &str = concat!(
     "A configuration file:\n\n",
     include_str!("../pop3-proxy.example.toml"),
-    "\nExit status: 0 after Ctrl-C or SIGTERM, 1 if the proxy cannot start, 2 for a wrong flag or \
-     configuration."
+    "\nExit status: 0 after Ctrl-C or SIGTERM, 1 if the proxy cannot start, 2 for a wrong flag, \
+     variable or configuration."
 );
 
 /// Carries POP3 sessions from the browser to mail servers, and serves the inbox page.
 ///
-/// Flags win over the environment, the environment over the configuration file, the file over the
+/// Flags win over the environment (where an empty variable counts as unset), the environment over the configuration file, the file over the
 /// defaults. The servers themselves are named in the file only.
 #[derive(Debug, Parser)]
 #[command(name = "pop3-proxy", version, after_long_help = EXAMPLE)]
@@ -98,6 +102,93 @@ pub(crate) struct Overrides {
     /// How much to log on standard error [default: info]
     #[arg(long, value_name = "LEVEL", env = "POP3_PROXY_LOG", global = true)]
     log: Option<LogLevel>,
+}
+
+impl Cli {
+    /// Reads flags and environment. For `--help`, `--version` and wrong flags it prints what there
+    /// is to say, and exits.
+    ///
+    /// # Errors
+    /// One line about a wrong variable of the environment, which clap would put down to a flag.
+    pub(crate) fn read() -> Result<Self, String> {
+        let mut command = Self::command().mut_args(forget_if_empty);
+        let matches = match command.try_get_matches_from_mut(std::env::args_os()) {
+            Ok(matches) => matches,
+            Err(error) => match wrong_variable(&command, &error) {
+                Some(sentence) => return Err(sentence),
+                None => error.exit(),
+            },
+        };
+        if let Some(flag) = useless_for_the_demo(&matches) {
+            let problem = format!("{flag} cannot be used with demo, which reads no configuration");
+            command.error(ErrorKind::ArgumentConflict, problem).exit();
+        }
+        Ok(Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+    }
+}
+
+/// An empty variable is how many tools say that there is none.
+fn forget_if_empty(arg: Arg) -> Arg {
+    match variable(&arg) {
+        Some((_, value)) if value.is_empty() => arg.env(None::<&str>),
+        _ => arg,
+    }
+}
+
+/// The variable that stands for a flag, with its value where it is set.
+fn variable(arg: &Arg) -> Option<(String, OsString)> {
+    let name = arg.get_env()?;
+    Some((name.to_string_lossy().into_owned(), std::env::var_os(name)?))
+}
+
+/// What is wrong with the environment, if it is the environment and no flag that clap found wrong.
+fn wrong_variable(command: &clap::Command, error: &Error) -> Option<String> {
+    let given = |flag: &str| {
+        let with_value = format!("{flag}=");
+        std::env::args_os()
+            .any(|word| word == flag || word.to_string_lossy().starts_with(&with_value))
+    };
+    let flag = |arg: &Arg| arg.get_long().map(|long| format!("--{long}"));
+    let mut variables = command
+        .get_arguments()
+        .filter(|arg| flag(arg).is_some_and(|flag| !given(&flag)))
+        .filter_map(|arg| Some((flag(arg)?, variable(arg)?)));
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let (name, problem) = match error.kind() {
+        ErrorKind::InvalidUtf8 => {
+            let (_, (name, _)) = variables.find(|(_, (_, value))| value.to_str().is_none())?;
+            (name, "is not UTF-8".to_owned())
+        }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            // Such as `--origin <ORIGIN>`.
+            let wrong = text(ContextKind::InvalidArg)?.split(' ').next()?;
+            let (_, (name, _)) = variables.find(|(flag, _)| flag == wrong)?;
+            let reason = match (error.source(), error.get(ContextKind::ValidValue)) {
+                (Some(source), _) => source.to_string(),
+                (None, Some(ContextValue::Strings(valid))) => {
+                    format!("expected one of {}", valid.join(", "))
+                }
+                _ => "is wrong".to_owned(),
+            };
+            let value = text(ContextKind::InvalidValue).unwrap_or_default();
+            (name, format!("{value:?}: {reason}"))
+        }
+        _ => return None,
+    };
+    Some(format!("{name}: {problem}"))
+}
+
+/// A flag on the command line that is about the file, though the demo reads none. A variable may
+/// well stand in the environment for other starts.
+fn useless_for_the_demo(matches: &ArgMatches) -> Option<&'static str> {
+    matches.subcommand_name()?;
+    [("config", "--config"), ("check_config", "--check-config")]
+        .into_iter()
+        .find(|(id, _)| matches.value_source(id) == Some(ValueSource::CommandLine))
+        .map(|(_, flag)| flag)
 }
 
 impl Overrides {

@@ -7,7 +7,6 @@ use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
-use clap::Parser;
 use pop3_proxy::config::Hint;
 use pop3_proxy::{BindError, Config, Proxy, demo};
 use tokio::sync::oneshot;
@@ -21,10 +20,12 @@ const WRONG_INPUT: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match cli.command {
-        None => serve(cli).await,
-        Some(Command::Demo) => serve_demo(cli).await,
+    let outcome = match Cli::read().map_err(wrong_input) {
+        Ok(cli) => match cli.command {
+            None => serve(cli).await,
+            Some(Command::Demo) => serve_demo(cli).await,
+        },
+        Err(failure) => Err(failure),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -72,7 +73,7 @@ async fn serve(cli: Cli) -> Result<(), Failure> {
     let mut config = Config::load(&cli.config).map_err(wrong_input)?;
     cli.overrides.apply(&mut config);
     if cli.check_config {
-        config.check().map_err(wrong_input)?;
+        Proxy::check(&config)?;
         let (file, count) = (cli.config.display(), config.servers.len());
         say(
             &mut std::io::stdout(),

@@ -84,6 +84,17 @@ fn explain(error: &std::io::Error) -> String {
 }
 
 impl Proxy {
+    /// Checks the configuration as [`Proxy::bind`] does, the system's authorities included, and
+    /// opens nothing.
+    ///
+    /// # Errors
+    /// [`BindError`], whose message is one line; never [`BindError::Listen`].
+    pub fn check(config: &Config) -> Result<(), BindError> {
+        config.check()?;
+        State::new(config, Vec::new())?;
+        Ok(())
+    }
+
     /// Checks the configuration and listens.
     ///
     /// # Errors

@@ -167,11 +167,145 @@ async fn a_wrong_flag_or_variable_exits_with_2_and_is_named() {
         assert_eq!(code, Some(2), "{flag}");
         assert!(stderr.contains(flag), "{stderr}");
     }
-    let mut with_variable = program(folder.path());
-    with_variable.env("POP3_PROXY_LISTEN", "nowhere");
-    let (code, _, stderr) = outcome(&mut with_variable).await;
+}
+
+#[tokio::test]
+async fn a_wrong_variable_exits_with_2_and_one_line_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value, said) in [
+        (
+            "POP3_PROXY_LISTEN",
+            "nowhere",
+            "\"nowhere\": invalid socket",
+        ),
+        (
+            "POP3_PROXY_ORIGINS",
+            "example",
+            "\"example\": expected an origin",
+        ),
+        (
+            "POP3_PROXY_ORIGINS",
+            "https://a,b",
+            "\"b\": expected an origin",
+        ),
+        ("POP3_PROXY_ORIGINS", "https://a:99999", "1 to 65535"),
+        ("POP3_PROXY_CONNECT_TIMEOUT", "10", "unit"),
+        ("POP3_PROXY_HANDSHAKE_TIMEOUT", "x", "\"x\": "),
+        ("POP3_PROXY_IDLE_TIMEOUT", "-1s", "\"-1s\": "),
+        ("POP3_PROXY_MAX_SESSIONS", "many", "\"many\": invalid digit"),
+        ("POP3_PROXY_SHUTDOWN_GRACE", "1\n2", "\"1\\n2\": "),
+        (
+            "POP3_PROXY_LOG",
+            "loud",
+            "\"loud\": expected one of error, warn",
+        ),
+    ] {
+        for arguments in [&[][..], &["demo"], &["--check-config", "--config=x"]] {
+            let mut program = program(folder.path());
+            program.env(name, value).args(arguments);
+            let (code, stdout, stderr) = outcome(&mut program).await;
+            assert_eq!((code, stdout.as_str()), (Some(2), ""), "{name}");
+            let beginning = format!("pop3-proxy: {name}: ");
+            assert!(stderr.starts_with(&beginning), "{stderr}");
+            assert!(stderr.contains(said), "{stderr}");
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        }
+    }
+    // A flag makes up for the variable, and answers for itself.
+    let mut both = program(folder.path());
+    both.env("POP3_PROXY_LISTEN", "nowhere")
+        .args(["--listen", "elsewhere"]);
+    let (code, _, stderr) = outcome(&mut both).await;
     assert_eq!(code, Some(2));
     assert!(stderr.contains("--listen"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_variable_that_is_not_utf_8_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = program(folder.path());
+    program.env("POP3_PROXY_LISTEN", std::ffi::OsStr::from_bytes(b"\xff"));
+    let (code, _, stderr) = outcome(&mut program).await;
+    let expected = "pop3-proxy: POP3_PROXY_LISTEN: is not UTF-8\n";
+    assert_eq!((code, stderr.as_str()), (Some(2), expected));
+}
+
+#[tokio::test]
+async fn an_empty_variable_counts_as_unset() {
+    let folder = tempfile::tempdir().unwrap();
+    write_config(
+        folder.path(),
+        "listen = \"127.0.0.1:0\"\norigins = [\"https://a.example\"]\n[servers.a]\n\
+         host = \"192.0.2.1\"\ntls = \"insecure-plaintext\"\n",
+    );
+    let mut command = program(folder.path());
+    for name in [
+        "CONFIG",
+        "LISTEN",
+        "ORIGINS",
+        "IDLE_TIMEOUT",
+        "MAX_SESSIONS",
+        "LOG",
+    ] {
+        command.env(format!("POP3_PROXY_{name}"), "");
+    }
+    let serving = Serving::start(&mut command).await;
+    // The file's origin holds.
+    let from = |origin| [("origin", origin)];
+    let allowed = from("https://a.example");
+    Client::try_open(serving.address, "server=nope", &allowed)
+        .await
+        .unwrap();
+    let own = format!("http://{}", serving.address);
+    let refused = Client::try_open(serving.address, "server=nope", &from(&own)).await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn the_demo_takes_no_flag_that_is_about_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["--check-config", "demo"][..],
+        &["--config", "x.toml", "demo"],
+        &["--config=x.toml", "--check-config", "demo"],
+    ] {
+        let (code, stdout, stderr) = outcome(program(folder.path()).args(arguments)).await;
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+        assert!(stderr.contains("cannot be used with demo"), "{stderr}");
+    }
+    let mut by_variable = program(folder.path());
+    by_variable
+        .env("POP3_PROXY_CONFIG", "x.toml")
+        .args(["--listen", "127.0.0.1:0", "demo"]);
+    let serving = Serving::start(&mut by_variable).await;
+    assert_eq!(http(serving.address, "GET /healthz", &[]).await.status, 200);
+}
+
+/// The variable is how the system's authorities are replaced, for all programs that ask for them.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_check_needs_the_authorities_that_a_start_would_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = folder.path().join("none.pem");
+    std::fs::write(&none, "").unwrap();
+    let expected = "no certification authority was found on this system; set ca-file for server a";
+    for (tls, code, said) in [
+        ("implicit", Some(1), expected),
+        ("insecure-plaintext", Some(0), ""),
+    ] {
+        let text = format!("[servers.a]\nhost = \"a\"\ntls = \"{tls}\"\n");
+        write_config(folder.path(), &text);
+        let mut command = program(folder.path());
+        command
+            .env("SSL_CERT_FILE", &none)
+            .env_remove("SSL_CERT_DIR")
+            .arg("--check-config");
+        let (status, _, stderr) = outcome(&mut command).await;
+        assert_eq!(status, code, "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
+    }
 }
 
 #[tokio::test]
