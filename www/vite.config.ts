@@ -18,6 +18,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The polyfill would be an inline script; every browser named above preloads by itself.
     modulePreload: { polyfill: false },
+    // The help links to it.
+    license: { fileName: 'third-party-licenses.md' },
   },
   worker: { format: 'es' },
   server: {

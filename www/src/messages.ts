@@ -161,6 +161,7 @@ export const words = {
     heading: 'Keyboard shortcuts',
     close: 'Close',
     off: 'They do nothing while you type in a field.',
+    licences: 'Open-source licences',
     enabled: 'Use single-key shortcuts',
     keys: [
       ['j / ↓', 'Next message'],

@@ -140,6 +140,15 @@ inBrowsers(
       }
     },
 
+    'shows a very long message when asked': async ({ inbox, mailbox }) => {
+      const filler = `<!-- ${`${'x'.repeat(70)}\r\n`.repeat(30_000)} -->`;
+      const body = `${filler}<p>The end</p>`;
+      await inbox.signIn(await mailbox([letter('Long', { type: 'text/html', body })]));
+      await inbox.openMessage('Long');
+      await inbox.click('#view .note button');
+      assert.match(await inbox.inFrame((shown) => shown.textContent), /The end/);
+    },
+
     'loads images from elsewhere only when asked': async ({ inbox, mailbox }) => {
       const html = `<p>Hello</p><img src="http://127.0.0.1:${port()}/1.png"><img src="cid:dot@here">`;
       const other = letter('Other', { type: 'text/html', body: html });

@@ -127,6 +127,19 @@ inBrowsers({
     );
   },
 
+  'links to the licences of the libraries in it': async ({ inbox, mailbox, page }) => {
+    await inbox.signIn(await mailbox());
+    const licences = await page.evaluate(async () => {
+      const { shadowRoot } = document.querySelector('pop3-help-dialog');
+      const answer = await fetch(shadowRoot.querySelector('.licences a').href);
+      return { type: answer.headers.get('content-type'), text: await answer.text() };
+    });
+    assert.match(licences.type, /^text\/markdown/);
+    for (const name of ['lit', 'dompurify', 'comlink']) {
+      assert.match(licences.text, new RegExp(`^## ${name} - `, 'm'));
+    }
+  },
+
   'saves an attachment and a message, octet for octet': async ({ inbox, mailbox }) => {
     const source = newsletter('With a file', { name: '../../evil name.bin' });
     await inbox.signIn(await mailbox([source]));

@@ -3,6 +3,9 @@ import type { Failure } from '../lib/outcome.ts';
 import type { Server } from '../lib/servers.ts';
 import type { MailboxEntry, MessageKey, SignOutReport, Summary } from '../worker/protocol.ts';
 
+/** Views name messages too, but know nothing of the workers. */
+export type { MessageKey };
+
 export interface Row extends MailboxEntry {
   /** Known once TOP has answered and its header has been read. */
   summary?: Summary;

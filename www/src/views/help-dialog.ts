@@ -37,9 +37,14 @@ export class HelpDialog extends LitElement {
         accent-color: var(--accent);
       }
 
-      .off {
+      .off,
+      .licences {
         color: var(--muted);
         font-size: 0.875rem;
+      }
+
+      .licences a {
+        color: inherit;
       }
     `,
   ];
@@ -72,6 +77,9 @@ export class HelpDialog extends LitElement {
         ${words.help.enabled}
       </label>
       <p class="off">${words.help.off}</p>
+      <p class="licences">
+        <a href="./third-party-licenses.md" target="_blank">${words.help.licences}</a>
+      </p>
       <div class="actions">
         <button class="primary" @click=${close} autofocus>${words.help.close}</button>
       </div>

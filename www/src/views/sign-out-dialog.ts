@@ -1,8 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { words } from '../messages.ts';
-import type { State } from '../store/state.ts';
+import type { MessageKey, State } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
-import type { MessageKey } from '../worker/protocol.ts';
 import { dialogStyles } from './dialog.styles.ts';
 import { failureText } from './failure.ts';
 import { shared } from './styles.ts';
