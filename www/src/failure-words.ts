@@ -20,6 +20,10 @@ export const failureWords: Record<Failure['code'], FailureWords> = {
     advice: 'Sign out and in again. What you see here stays until then.',
   },
   'aborted': { title: 'It was stopped', advice: 'Nothing was changed. Try again if you like.' },
+  'stopped-waiting': {
+    title: 'You waited no longer for the mail server',
+    advice: 'It had not answered. Try again, or sign out and look later.',
+  },
   'internal': { title: 'Something went wrong inside this page', advice: DEFECT_ADVICE },
   'worker-died': {
     title: 'The part of this page that talks to the server has stopped',

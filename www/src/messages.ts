@@ -103,6 +103,8 @@ export const words = {
     undoAll: 'Undo all',
     signingOut: (count: number) =>
       count === 0 ? 'Signing out…' : `Deleting ${messagesOf(count)} and signing out…`,
+    stopWaiting: 'Stop waiting',
+    slow: 'The mail server takes its time to answer.',
     failedHeading: 'Not everything could be deleted',
     failedDone: (count: number) => `${messagesOf(count)} deleted.`,
     failedKept: (count: number) =>

@@ -101,6 +101,135 @@ test('leaving waits for an answer to QUIT, but not for long', async () => {
   }
 });
 
+/** Runs `action` while time stands still but for `pass`. */
+async function inStoppedTime(action: (pass: (ms: number) => void) => Promise<void>): Promise<void> {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    await action((ms) => mock.timers.tick(ms));
+  } finally {
+    mock.timers.reset();
+  }
+}
+
+test('a sign-out that deletes nothing waits seconds for QUIT', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.fails['quit'] = 'hangs';
+  await inStoppedTime(async (pass) => {
+    const leaving = session.signOut([]);
+    await until(() => server.log.includes('quit'));
+    pass(3_000);
+    assert.deepEqual(await leaving, { deleted: [], kept: [], unsure: [] });
+  });
+});
+
+test('a check for new mail waits seconds for the QUIT of the session before', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.fails['quit'] = 'hangs';
+  await inStoppedTime(async (pass) => {
+    const checking = session.refresh();
+    await until(() => server.log.includes('quit'));
+    pass(3_000);
+    assert.ok((await checking).ok);
+  });
+});
+
+test('a check for new mail gives a stalled retrieval up, which then starts anew', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.fails['retr'] = 'hangs';
+  await inStoppedTime(async (pass) => {
+    const retrieving = session.retrieve('a', () => {});
+    await until(() => server.log.includes('retr 1'));
+    const checking = session.refresh();
+    server.fails = {};
+    pass(3_000);
+    assert.ok((await checking).ok);
+    assert.ok((await retrieving).outcome.ok);
+    assert.ok(!server.log.includes('quit'), 'it would wait behind the retrieval');
+  });
+});
+
+test('a stalled retrieval is given up before the deletions', async () => {
+  const server = fakeServer('a', 'b');
+  const { session } = await signedIn(server);
+  server.fails['retr'] = 'hangs';
+  await inStoppedTime(async (pass) => {
+    const retrieving = session.retrieve('a', () => {});
+    await until(() => server.log.includes('retr 1'));
+    const leaving = session.signOut(['b']);
+    pass(3_000);
+    assert.deepEqual(await leaving, { deleted: ['b'], kept: [], unsure: [] });
+    assert.equal((await retrieving).outcome.ok, false);
+  });
+  assert.equal(server.log.filter((line) => line === 'retr 1').length, 1, 'and not asked for again');
+  assert.deepEqual(left(server), ['a']);
+});
+
+test('a retrieval that ends in time costs no session', async () => {
+  const server = fakeServer('a', 'b');
+  const { session } = await signedIn(server);
+  const retrieving = session.retrieve('a', () => {});
+  assert.deepEqual((await session.signOut(['b'])).deleted, ['b']);
+  assert.ok((await retrieving).outcome.ok);
+  assert.equal(server.log.filter((line) => line === 'connect').length, 1);
+});
+
+test('no session is given up whose marks would be lost with it', async () => {
+  const server = fakeServer('a', 'b');
+  server.withoutUidl = true;
+  const { session, keys } = await signedIn(server);
+  server.fails['retr'] = 'hangs';
+  const retrieving = session.retrieve(keys[0] ?? '', () => {});
+  await until(() => server.log.includes('retr 1'));
+  assert.deepEqual((await session.signOut([keys[1] ?? ''])).deleted, [keys[1]]);
+  assert.equal((await retrieving).outcome.ok, false);
+});
+
+test('when waiting for DELE is stopped, all is kept, and can be tried again', async () => {
+  const server = fakeServer('a', 'b');
+  const { session } = await signedIn(server);
+  server.fails['dele'] = 'hangs';
+  const leaving = session.signOut(['a']);
+  await until(() => server.log.includes('dele 1'));
+  await session.stopWaiting();
+  const report = await leaving;
+  assert.deepEqual([report.deleted, report.unsure], [[], []]);
+  assert.deepEqual(
+    report.kept.map(({ key }) => key),
+    ['a'],
+  );
+  assert.equal(report.failure?.code, 'stopped-waiting');
+  assert.ok(!server.log.includes('quit'));
+  server.fails = {};
+  assert.deepEqual((await session.signOut(['a'])).deleted, ['a']);
+});
+
+test('when waiting for QUIT is stopped, nobody claims to know', async () => {
+  const server = fakeServer('a', 'b');
+  const { session } = await signedIn(server);
+  server.fails['quit'] = 'hangs';
+  const leaving = session.signOut(['a']);
+  await until(() => server.log.includes('quit'));
+  await session.stopWaiting();
+  const report = await leaving;
+  assert.deepEqual([report.deleted, report.kept, report.unsure], [[], [], ['a']]);
+  assert.equal(report.failure?.code, 'stopped-waiting');
+  assert.equal(server.log.filter((line) => line === 'connect').length, 1);
+});
+
+test('waiting for a session to delete in can be stopped as well', async () => {
+  const server = fakeServer('a');
+  const { session } = await signedIn(server);
+  server.hangUp();
+  server.fails['user'] = 'hangs';
+  const leaving = session.signOut(['a']);
+  await until(() => server.log.filter((line) => line === 'user').length === 2);
+  await session.stopWaiting();
+  assert.equal((await leaving).kept.length, 1);
+});
+
 test('headers come in the order asked for, and a refused one stops nothing', async () => {
   const server = fakeServer('a', 'b', 'c');
   const { session } = await signedIn(server);

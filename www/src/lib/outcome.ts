@@ -7,9 +7,11 @@ import type { Blame, ErrorCode } from 'pop3-wasm';
  * - `gone`: the message is no longer on the server
  * - `unidentifiable`: the server gives messages no lasting name, so that in a new session nobody can
  *   tell which one was meant
+ * - `stopped-waiting`: the server had not answered, and the user waited no longer
  * - `servers-unavailable`: the list of servers could not be loaded
  */
-export type PageCode = 'worker-died' | 'gone' | 'unidentifiable' | 'servers-unavailable';
+export type PageCode =
+  'worker-died' | 'gone' | 'unidentifiable' | 'stopped-waiting' | 'servers-unavailable';
 
 /**
  * A failure as plain data. An `Error` loses its own fields on the way out of a worker, so none

@@ -125,6 +125,11 @@ export class Store extends Observable<State> {
     }
   }
 
+  /** Closes the session that a sign-out waits for; what it did not confirm is then told. */
+  stopWaiting(): void {
+    if (this.state.phase === 'signing-out') void this.#session.stopWaiting();
+  }
+
   async signOutWithoutDeleting(): Promise<void> {
     const { marked, signOutReport } = this.state;
     this.patch({ phase: 'signing-out', announcement: words.deletion.signingOut(0) });

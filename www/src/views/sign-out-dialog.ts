@@ -9,6 +9,9 @@ import { shared } from './styles.ts';
 /** Messages named one by one; the rest is counted. */
 const NAMED = 8;
 
+/** After so long, waiting can be stopped. */
+const SLOW_MS = 4_000;
+
 /** While signing out: what is going on; after a failure: what is still there and what to do. */
 export class SignOutDialog extends LitElement {
   static override styles = [
@@ -20,6 +23,11 @@ export class SignOutDialog extends LitElement {
         align-items: center;
         gap: 0.75rem;
         margin: 0;
+      }
+
+      .slow {
+        margin: 0.75rem 0 0;
+        color: var(--muted);
       }
 
       .spinner {
@@ -61,10 +69,38 @@ export class SignOutDialog extends LitElement {
       }
     `,
   ];
-  static override properties = { store: { attribute: false }, state: { attribute: false } };
+  static override properties = {
+    store: { attribute: false },
+    state: { attribute: false },
+    slow: { state: true },
+  };
 
   declare store: Store;
   declare state: State;
+  /** The sign-out takes long enough for somebody to want to stop it. */
+  declare slow: boolean;
+
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.slow = false;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#timer);
+  }
+
+  protected override willUpdate(): void {
+    if (this.#busy) {
+      this.#timer ??= setTimeout(() => (this.slow = true), SLOW_MS);
+    } else {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.slow = false;
+    }
+  }
 
   protected override updated(): void {
     const dialog = this.renderRoot.querySelector('dialog');
@@ -86,9 +122,21 @@ export class SignOutDialog extends LitElement {
 
   #progress(): unknown {
     return html`<p class="busy" id="heading" tabindex="-1" autofocus>
-      <span class="spinner" aria-hidden="true"></span>
-      ${words.deletion.signingOut(this.state.marked.length)}
-    </p>`;
+        <span class="spinner" aria-hidden="true"></span>
+        ${words.deletion.signingOut(this.state.marked.length)}
+      </p>
+      <div role="status">
+        ${this.slow ? html`<p class="slow">${words.deletion.slow}</p>` : nothing}
+      </div>
+      ${
+        this.slow
+          ? html`<div class="actions">
+              <button class="outlined stop" @click=${() => this.store.stopWaiting()}>
+                ${words.deletion.stopWaiting}
+              </button>
+            </div>`
+          : nothing
+      }`;
   }
 
   #report(): unknown {
@@ -135,6 +183,7 @@ export class SignOutDialog extends LitElement {
   #cancel(event: Event): void {
     event.preventDefault();
     if (!this.#busy) this.store.staySignedIn();
+    else if (this.slow) this.store.stopWaiting();
   }
 }
 

@@ -73,6 +73,11 @@ export interface SessionWorker {
   retrieve(key: MessageKey, listener: ProgressListener): Promise<SessionOutcome<Uint8Array>>;
   /** Deletes, quits and, unless something was kept, forgets the password. */
   signOut(deletions: MessageKey[]): Promise<SignOutReport>;
+  /**
+   * Closes the session that a sign-out is waiting for, so that its report comes: what was not
+   * confirmed is in `kept` or `unsure`. The password stays for another attempt.
+   */
+  stopWaiting(): Promise<void>;
   /** Closes without deleting and forgets the password; also gives up a sign-in under way. */
   abandon(): Promise<void>;
 }

@@ -38,6 +38,9 @@ export class SessionClient implements SessionWorker {
     return this.#ask((remote) => remote.signOut(deletions), { ...nothing, unsure: deletions });
   };
 
+  stopWaiting: SessionWorker['stopWaiting'] = () =>
+    this.#ask((remote) => remote.stopWaiting(), undefined);
+
   abandon: SessionWorker['abandon'] = () => this.#ask((remote) => remote.abandon(), undefined);
 
   async #ask<T>(call: (remote: Remote<SessionWorker>) => Promise<T>, dead: NoInfer<T>): Promise<T> {

@@ -13,7 +13,7 @@ import type {
   SessionWorker,
   SignOutReport,
 } from './protocol.ts';
-import { absence, entriesOf } from './identity.ts';
+import { absence, entriesOf, isLasting } from './identity.ts';
 import { commitDeletions } from './commit.ts';
 
 export type Connect = (options: ConnectOptions) => Promise<Pop3Client>;
@@ -24,8 +24,11 @@ const HEADER_WINDOW = 24;
 /** After so many refusals and no success, the server is taken to know no TOP. */
 const REFUSALS_BELIEVED = 8;
 
-/** How long the server may take to say goodbye to somebody who leaves without deleting. */
+/** How long the server may take to answer a QUIT that deletes nothing. */
 const GOODBYE_MS = 2_000;
+
+/** After so long without an octet of what it is sending, the server is not waited for. */
+const STALLED_MS = 3_000;
 
 /** Progress is told at most this often; a message of 50 MB comes in thousands of pieces. */
 const PROGRESS_INTERVAL_MS = 50;
@@ -46,6 +49,12 @@ export class MailSession implements SessionWorker {
   #sessions = 0;
   /** Messages that are being retrieved. */
   #retrievals = 0;
+  /** Messages and headers that the server has not finished sending. */
+  readonly #fetches = new Set<Promise<unknown>>();
+  /** Grows with whatever comes of these. */
+  #heard = 0;
+  /** The sign-out under way, or the last one. */
+  #leaving = { stopped: false };
   /** Gives up a session that is being opened. */
   #abort: AbortController | undefined;
   /** Tells a feed of headers that another has taken its place. */
@@ -83,7 +92,7 @@ export class MailSession implements SessionWorker {
             continue;
           }
           try {
-            const { octets } = await client.top(entry.number, 0);
+            const { octets } = await this.#fetch(client.top(entry.number, 0));
             answered.yes = true;
             refusals = -Infinity;
             await listener(key, transfer(success(octets), [octets.buffer]));
@@ -105,6 +114,7 @@ export class MailSession implements SessionWorker {
       let told = 0;
       const onProgress = ({ received, expected }: { received: number; expected?: number }) => {
         answered.yes = true;
+        this.#heard += 1;
         const now = performance.now();
         if (now - told < PROGRESS_INTERVAL_MS) return;
         told = now;
@@ -112,7 +122,7 @@ export class MailSession implements SessionWorker {
       };
       this.#retrievals += 1;
       try {
-        return (await client.retr(number, { onProgress })).octets;
+        return (await this.#fetch(client.retr(number, { onProgress }))).octets;
       } finally {
         this.#retrievals -= 1;
       }
@@ -122,13 +132,28 @@ export class MailSession implements SessionWorker {
 
   async signOut(deletions: MessageKey[]): Promise<SignOutReport> {
     this.#feed += 1;
+    const leaving = { stopped: false };
+    this.#leaving = leaving;
+    // DELE would wait its turn behind what the server is sending. Another session goes round it,
+    // unless a message to delete could not be told from others there.
+    if (deletions.length > 0 && deletions.every(isLasting)) await this.#quieten();
     const report = await commitDeletions(deletions, {
-      session: () => this.#live().then(({ client }) => client),
+      session: async () => {
+        if (leaving.stopped) throw new FailureError(STOPPED);
+        return (await this.#live()).client;
+      },
       entry: (key) => this.#entry(key),
       absent: (key) => this.#absent(key),
     });
     if (report.kept.length === 0 && report.unsure.length === 0) await this.abandon();
+    else if (leaving.stopped) report.failure = STOPPED;
     return report;
+  }
+
+  async stopWaiting(): Promise<void> {
+    this.#leaving.stopped = true;
+    this.#abort?.abort();
+    this.#client?.close();
   }
 
   async abandon(): Promise<void> {
@@ -140,10 +165,7 @@ export class MailSession implements SessionWorker {
     // Nothing was marked in this session, so that closing it deletes no more than QUIT does.
     if (this.#retrievals > 0 || this.#opening) this.#client?.close();
     await this.#opening?.catch(() => undefined);
-    const client = this.#client;
-    const late = setTimeout(() => client?.close(), GOODBYE_MS);
     await this.#quit();
-    clearTimeout(late);
   }
 
   /** Runs `action` in a session that stands, opened again where it was found to be lost. */
@@ -151,19 +173,24 @@ export class MailSession implements SessionWorker {
     action: (client: Pop3Client, answered: { yes: boolean }) => Promise<T>,
   ): Promise<SessionOutcome<T>> {
     let reconnected: Mailbox | undefined;
+    const leaving = this.#leaving;
     for (;;) {
       const answered = { yes: false };
       let outcome: Outcome<T>;
+      let used: Pop3Client | undefined;
       try {
         const live = await this.#live();
         reconnected = live.reconnected ?? reconnected;
-        outcome = success(await action(live.client, answered));
+        used = live.client;
+        outcome = success(await action(used, answered));
       } catch (thrown) {
         outcome = failed(failureOf(thrown));
       }
       // Lost before it answered at all: it had died unnoticed, and the action may be asked again.
       const diedIdle = !outcome.ok && endsSession(outcome.failure) && !answered.yes;
-      if (diedIdle && reconnected === undefined && this.#client?.closed) continue;
+      // Nor is it asked again in the session that a sign-out has opened to delete.
+      const again = diedIdle && reconnected === undefined && leaving === this.#leaving;
+      if (again && used?.closed) continue;
       return { outcome, ...(reconnected ? { reconnected } : {}) };
     }
   }
@@ -186,12 +213,14 @@ export class MailSession implements SessionWorker {
   }
 
   async #establish(): Promise<Mailbox> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    await this.#quieten();
     await this.#quit();
     const credentials = this.#credentials;
     if (credentials === undefined) throw new FailureError(NO_SESSION);
+    if (abort.signal.aborted) throw new FailureError(ABORTED);
     const { url, server, user, password } = credentials;
-    const abort = new AbortController();
-    this.#abort = abort;
     const client = await this.#connect({ url, server, signal: abort.signal });
     const giveUp = (): void => client.close();
     abort.signal.addEventListener('abort', giveUp);
@@ -220,18 +249,53 @@ export class MailSession implements SessionWorker {
   /** Ends the session, if there is one. Nothing was marked in it, so nothing is deleted. */
   async #quit(): Promise<void> {
     const client = this.#client;
-    if (client && !client.closed) await client.quit().catch(() => client.close());
+    if (client && !client.closed) {
+      const late = setTimeout(() => client.close(), GOODBYE_MS);
+      await client.quit().catch(() => client.close());
+      clearTimeout(late);
+    }
     if (this.#client === client) this.#client = undefined;
+  }
+
+  /** Notes that the server is sending something. */
+  async #fetch<T>(fetched: Promise<T>): Promise<T> {
+    this.#fetches.add(fetched);
+    try {
+      return await fetched;
+    } finally {
+      this.#fetches.delete(fetched);
+      this.#heard += 1;
+    }
+  }
+
+  /** Waits for what the server is sending, and closes the session when no more of it comes. */
+  async #quieten(): Promise<void> {
+    const client = this.#client;
+    while (client && !client.closed && this.#fetches.size > 0) {
+      const before = this.#heard;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const stalled = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, STALLED_MS);
+      });
+      await Promise.race([Promise.allSettled(this.#fetches), stalled]);
+      clearTimeout(timer);
+      if (this.#fetches.size > 0 && this.#heard === before) client.close();
+    }
   }
 
   #entry(key: MessageKey): MailboxEntry {
     const entry = this.#entries.get(key);
-    if (entry === undefined) throw new FailureError({ code: 'gone', blame: 'server' });
+    if (entry === undefined) {
+      const code = isLasting(key) ? 'gone' : 'unidentifiable';
+      throw new FailureError({ code, blame: 'server' });
+    }
     return entry;
   }
 }
 
 const NO_SESSION = { code: 'wrong-state', blame: 'caller' } as const;
+const ABORTED = { code: 'aborted', blame: 'caller' } as const;
+const STOPPED = { code: 'stopped-waiting', blame: 'caller' } as const;
 
 async function settle<T>(promise: Promise<T>): Promise<Outcome<T>> {
   try {
