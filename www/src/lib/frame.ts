@@ -3,6 +3,8 @@
  * stand in for `document.body`, so properties are read by the getters of the prototypes.
  */
 
+import type { BodyColours } from './body-colours.ts';
+
 function getter<Owner extends object, Value>(
   prototype: Owner,
   property: keyof Owner,
@@ -12,6 +14,8 @@ function getter<Owner extends object, Value>(
 }
 
 const bodyOf = getter<Document, HTMLElement | null>(Document.prototype, 'body');
+const parentOf = getter<Node, HTMLElement | null>(Node.prototype, 'parentElement');
+const styleOf = getter<HTMLElement, CSSStyleDeclaration>(HTMLElement.prototype, 'style');
 
 /** The frame's window and body, or `undefined` before it has loaded. */
 export function insideFrame(
@@ -22,9 +26,17 @@ export function insideFrame(
   return window && body ? { window, body } : undefined;
 }
 
-/** Puts `fragment` in the place of all that the frame shows. */
-export function showInFrame(body: HTMLElement, fragment: DocumentFragment): void {
+/** Puts `fragment` in the place of all that the frame shows, in the colours of its own. */
+export function showInFrame(
+  body: HTMLElement,
+  fragment: DocumentFragment,
+  { background, text }: BodyColours,
+): void {
   Element.prototype.replaceChildren.call(body, fragment);
+  // On the root, so that the whole frame has it and no white margin is left around.
+  const root = parentOf(body);
+  if (root && background) styleOf(root).backgroundColor = background;
+  if (text) styleOf(body).color = text;
 }
 
 /** Higher than this, the frame scrolls by itself; browsers draw nothing that is much higher. */

@@ -1,4 +1,5 @@
 import createPurifier, { type Config, type WindowLike } from 'dompurify';
+import { bodyColours, type BodyColours } from './body-colours.ts';
 import {
   FORBIDDEN_ATTRIBUTES,
   FORBIDDEN_ELEMENTS,
@@ -19,6 +20,8 @@ export interface EmbeddedPart {
 export interface CleanHtml {
   /** To be put into the frame; it belongs to no document that could load or run anything. */
   fragment: DocumentFragment;
+  /** The colours of its `<body>`, which is no part of the fragment. */
+  colours: BodyColours;
   /** How many images were left out because they lie elsewhere. */
   blockedImages: number;
   /** `blob:` addresses that the fragment uses; to be revoked when it is no longer shown. */
@@ -56,7 +59,11 @@ export function sanitise(
   const purifier = createPurifier(frame as unknown as WindowLike);
   const images = new PartImages(parts);
   let blockedImages = 0;
+  let colours: BodyColours = {};
 
+  purifier.addHook('beforeSanitizeAttributes', (element) => {
+    if (element.localName === 'body') colours = bodyColours(element as HTMLElement);
+  });
   purifier.addHook('uponSanitizeAttribute', (element, data) => {
     const value = data.attrValue;
     switch (data.attrName) {
@@ -107,7 +114,7 @@ export function sanitise(
     // The words of a link can name another place; resting on it tells the true one.
     link.setAttribute('title', target);
   }
-  return { fragment, blockedImages, urls: images.urls, shown: images.shown };
+  return { fragment, colours, blockedImages, urls: images.urls, shown: images.shown };
 }
 
 /** Makes a `blob:` address for each embedded image, when the HTML first asks for it. */

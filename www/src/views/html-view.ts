@@ -98,7 +98,7 @@ export class HtmlView extends LitElement {
     this.#urls = clean.urls;
     this.blocked = clean.blockedImages;
     this.#tellShown(clean.shown);
-    showInFrame(body, clean.fragment);
+    showInFrame(body, clean.fragment, clean.colours);
     this.#fit(frame, body);
     this.#forwardKeys(body);
   }
