@@ -10,11 +10,12 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use self::config::Configuration;
@@ -24,6 +25,9 @@ use crate::certificates::{Authorities, Fault};
 use crate::mailbox::Mailboxes;
 
 const MISSING: &str = "Dovecot's POP3 server is missing: apt-get install dovecot-pop3d";
+
+/// The release series whose configuration [`config`] writes: in 2.4 most settings have other names.
+const SERIES: &str = "2.3.";
 
 /// Another process may take a port between its choice and Dovecot's start; then new ones are
 /// chosen.
@@ -67,7 +71,7 @@ impl Dovecot {
     /// LOGIN.
     ///
     /// # Errors
-    /// One line that says what to install where Dovecot is missing; else why it did not start,
+    /// One line that says what to install where Dovecot is missing or of another version; else why it did not start,
     /// with the end of its log.
     pub fn start(authorities: &Authorities) -> Result<Self> {
         Self::start_with(authorities, "plain login")
@@ -80,6 +84,7 @@ impl Dovecot {
     /// As [`Dovecot::start`].
     pub fn start_with(authorities: &Authorities, mechanisms: &str) -> Result<Self> {
         let program = find_program().context(MISSING)?;
+        check_version(&version(&program)?)?;
         let mut last = None;
         for _ in 0..ATTEMPTS {
             match Self::attempt(&program, authorities, mechanisms) {
@@ -242,6 +247,25 @@ fn find_program() -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
+/// What the program says of its version, such as `2.3.19.1 (9b53102964)`.
+fn version(program: &Path) -> Result<String> {
+    let output = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run {}", program.display()))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn check_version(version: &str) -> Result<()> {
+    let number = version.split_whitespace().next().unwrap_or("unknown");
+    ensure!(
+        number.starts_with(SERIES),
+        "the tests need Dovecot 2.3, as in Debian 12; this is {number}"
+    );
+    Ok(())
+}
+
 /// A port that no one listens on, on any of our addresses.
 fn free_port() -> Result<u16> {
     for _ in 0..ATTEMPTS {
@@ -257,4 +281,29 @@ fn free_port() -> Result<u16> {
         }
     }
     bail!("no port is free on all of 127.0.0.1 to 127.0.0.4")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_version;
+
+    #[test]
+    fn only_the_series_that_the_configuration_is_written_for_is_started() {
+        for version in [
+            "2.3.19.1 (9b53102964)\n",
+            "2.3.4",
+            "2.3.21.1 (d492236fa0)\n",
+        ] {
+            assert!(check_version(version).is_ok(), "{version}");
+        }
+        for (version, number) in [
+            ("2.4.1-4 (7d8c0e5759)\n", "2.4.1-4"),
+            ("2.2.36.4 (baf9232c1)\n", "2.2.36.4"),
+            ("2.30.1", "2.30.1"),
+            ("", "unknown"),
+        ] {
+            let expected = format!("the tests need Dovecot 2.3, as in Debian 12; this is {number}");
+            assert_eq!(check_version(version).unwrap_err().to_string(), expected);
+        }
+    }
 }
