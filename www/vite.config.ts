@@ -1,13 +1,36 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** A proxy started by `cargo xtask demo`, for `npx vite` with live reload. */
 const DEVELOPMENT_PROXY = 'http://127.0.0.1:8110';
+
+/**
+ * The frame of a message once more, under a second name: the proxy sends that one with a policy
+ * that lets images from elsewhere in.
+ */
+function secondFrame(): Plugin {
+  const fileName = 'mail-remote.html';
+  return {
+    name: 'second-frame',
+    configureServer({ middlewares }) {
+      middlewares.use((request, _response, next) => {
+        if (request.url === `/${fileName}`) request.url = '/mail.html';
+        next();
+      });
+    },
+    generateBundle() {
+      const source = readFileSync(new URL('public/mail.html', import.meta.url));
+      this.emitFile({ type: 'asset', fileName, source });
+    },
+  };
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Relative addresses, so that the page also works below a path of another site.
   base: './',
+  plugins: [secondFrame()],
   build: {
     // All of these know light-dark(), import attributes and Trusted Types or ignore them safely.
     target: ['chrome125', 'edge125', 'firefox128', 'safari18'],
