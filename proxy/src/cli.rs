@@ -21,8 +21,9 @@ const EXAMPLE: &str = concat!(
 
 /// Carries POP3 sessions from the browser to mail servers, and serves the inbox page.
 ///
-/// Flags win over the environment (where an empty variable counts as unset), the environment over the configuration file, the file over the
-/// defaults. The servers themselves are named in the file only.
+/// Flags win over the environment (where an empty variable counts as unset), the environment over
+/// the configuration file, the file over the defaults. The servers themselves are named in the file
+/// only.
 #[derive(Debug, Parser)]
 #[command(name = "pop3-proxy", version, after_long_help = EXAMPLE)]
 pub(crate) struct Cli {

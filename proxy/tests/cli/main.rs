@@ -1,0 +1,16 @@
+//! The program itself: flags, exit statuses, signals, the demo.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod input;
+#[cfg(target_os = "linux")]
+mod open_files;
+mod program;
+mod serving;
+#[path = "../support/mod.rs"]
+mod support;
