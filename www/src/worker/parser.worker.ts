@@ -1,13 +1,15 @@
 import { expose, transfer } from 'comlink';
 import { parseMessage } from 'pop3-wasm';
 import { failed, failureOf, success } from '../lib/outcome.ts';
+import { shownMessage, shownSummary } from '../lib/shown-text.ts';
 import type { ParserWorker } from './protocol.ts';
 
 const parser: ParserWorker = {
   async summarise(octets) {
     try {
       const { from, subject, date, mayHaveAttachments } = await parseMessage(octets);
-      return success({ from: from[0], subject, date, attachments: mayHaveAttachments });
+      const attachments = mayHaveAttachments;
+      return success(shownSummary({ from: from[0], subject, date, attachments }));
     } catch (thrown) {
       return failed(failureOf(thrown));
     }
@@ -15,7 +17,7 @@ const parser: ParserWorker = {
 
   async parse(octets) {
     try {
-      const message = await parseMessage(octets);
+      const message = shownMessage(await parseMessage(octets));
       const buffers = message.attachments.map(({ content }) => content.buffer);
       return transfer(success(message), [...new Set(buffers)]);
     } catch (thrown) {
