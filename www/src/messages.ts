@@ -82,8 +82,16 @@ export const words = {
     gone: (count: number) =>
       `${messagesOf(count)} ${count === 1 ? 'is' : 'are'} no longer on the server.`,
     reconnected: 'The connection had been lost; you are signed in again.',
-    marksLost: (count: number) =>
-      `${messagesOf(count)} can no longer be told apart on this server and will not be deleted.`,
+    listedAnew: (count: number) => `The list was fetched anew: ${messagesOf(count)}.`,
+    marksLost: 'Some messages are no longer marked for deletion',
+    marksLostDetail:
+      'The session in which they were marked has ended, and this mail server cannot tell which messages they were. Nothing was deleted. Mark them again:',
+    checkAsks: (count: number) =>
+      `Checking for new mail would lose ${counted(count, 'mark', 'marks')} for deletion`,
+    checkAsksDetail:
+      'Checking begins a new session, and this mail server cannot tell there which messages were marked. Sign out to delete them first.',
+    checkAnyway: 'Check anyway',
+    dontCheck: 'Keep the marks',
     filled: (count: number) => `${messagesOf(count)} listed.`,
     transport: {
       implicit: (version?: string) =>
@@ -139,7 +147,7 @@ export const words = {
     loadingLabel: 'Fetching the message',
     failed: 'The message could not be fetched',
     unparsed: 'This message could not be taken apart. Its source is below, and it can be saved.',
-    gone: 'This message is no longer on the server. What you see is this tab’s copy.',
+    gone: 'This message is no longer in the list. What you see is this tab’s copy.',
     views: 'Ways to see the message',
     html: 'Formatted',
     text: 'Plain text',
@@ -149,14 +157,30 @@ export const words = {
     emptyBody: 'This message has no text.',
     tooLong: (shown: string, all: string) => `The first ${shown} of ${all} are shown.`,
     showAll: 'Show all',
+    showMore: 'Show more',
+    restInFile: 'The rest is in the file that “Save as .eml” gives.',
+    emptyHtml: 'The formatted text shows nothing.',
+    showText: 'Show plain text',
     htmlTooLong: (size: string) => `The formatted text is ${size} long and may be slow to show.`,
     remoteBlocked: (count: number) =>
       `${counted(count, 'image', 'images')} from elsewhere ${count === 1 ? 'is' : 'are'} not loaded, so that the sender does not learn that you read this.`,
     loadRemote: 'Load images',
     attachments: (count: number) => counted(count, 'attachment', 'attachments'),
+    attachmentsCut: (count: number) =>
+      `The first ${new Intl.NumberFormat('en').format(count)} are shown; what follows is in the file that “Save as .eml” gives.`,
     save: 'Save',
     saveNamed: (name: string) => `Save ${name}`,
     unnamed: 'attachment',
+  },
+
+  link: {
+    heading: 'Is this where you want to go?',
+    named: (named: string, host: string) => `The link names ${named} but leads to ${host}.`,
+    userinfo: 'What stands before the @ is a user name, not the place that is reached.',
+    letters: 'The name has letters beyond a to z, which can look like others. It is shown encoded.',
+    number: 'The place has a number instead of a name.',
+    open: 'Open',
+    cancel: 'Cancel',
   },
 
   help: {

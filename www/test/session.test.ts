@@ -512,3 +512,17 @@ test('a blank uid, or one of two for a message, names nothing', () => {
   );
   assert.equal(isLasting(''), false);
 });
+
+test('a number that is listed twice is one message', () => {
+  const list = [1, 2, 1].map((number, at) => ({ number, size: at }));
+  const uidl = [1, 2].map((number) => ({ number, uid: `u${number}` }));
+  const keys = (uids?: typeof uidl) => entriesOf(list, uids, 3).map(({ key, size }) => [key, size]);
+  assert.deepEqual(keys(uidl), [
+    ['u1', 0],
+    ['u2', 1],
+  ]);
+  assert.deepEqual(keys(), [
+    ['session:3:1', 0],
+    ['session:3:2', 1],
+  ]);
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from 'pop3-wasm';
 import { success } from '../src/lib/outcome.ts';
+import { words } from '../src/messages.ts';
 import { fill, merge, neighbour, order, unfilled } from '../src/store/mailbox.ts';
 import { MessageCache } from '../src/store/message-cache.ts';
 import { Store } from '../src/store/store.ts';
@@ -167,6 +168,13 @@ test('marks move the focus down, are undone in turn, and are lost by name only',
   assert.equal(store.state.rows.length, 2);
 });
 
+test('marking the last row moves the focus up, to the nearest without a mark', async () => {
+  const store = await signedIn(fakeServer('a', 'b', 'c'));
+  store.mark('b');
+  store.mark('a');
+  assert.equal(store.state.active, 'c');
+});
+
 test('without UIDL, a new session takes the marks back and says so', async () => {
   const server = fakeServer('a', 'b');
   server.withoutUidl = true;
@@ -178,6 +186,59 @@ test('without UIDL, a new session takes the marks back and says so', async () =>
   await store.open(second?.key ?? '');
   assert.deepEqual(store.state.marked, []);
   assert.ok(store.state.rows.every(({ marked }) => !marked));
+  assert.deepEqual(store.state.marksLost, ['b'], 'which the news of the new session cannot hide');
+  assert.equal(store.state.toast?.text, words.inbox.reconnected);
+  store.dismissMarksLost();
+  assert.equal(store.state.marksLost, undefined);
+});
+
+test('a check that would lose marks asks first', async () => {
+  const server = fakeServer('a', 'b');
+  server.withoutUidl = true;
+  const store = await signedIn(server);
+  const connects = () => server.log.filter((line) => line === 'connect').length;
+  const mark = () => store.mark(store.state.rows[0]?.key ?? '');
+  mark();
+  await store.check();
+  assert.ok(store.state.checkAsks);
+  assert.equal(connects(), 1);
+  store.dontCheck();
+  assert.equal(store.state.checkAsks, false);
+  await store.check();
+  store.undo();
+  assert.equal(store.state.checkAsks, false, 'there is nothing to lose any more');
+
+  mark();
+  await store.check();
+  await store.check({ losingMarks: true });
+  assert.equal(connects(), 2);
+  assert.equal(store.state.checkAsks, false);
+  assert.deepEqual(store.state.marked, []);
+  assert.deepEqual(store.state.marksLost, ['b']);
+  assert.equal(store.state.toast?.text, words.inbox.listedAnew(2), 'nothing new, and nothing gone');
+});
+
+test('a mark is lost, not its message gone, when the uids are withheld later', async () => {
+  const server = fakeServer('a', 'b');
+  const store = await signedIn(server);
+  store.mark('b');
+  server.withoutUidl = true;
+  await store.check();
+  assert.deepEqual(store.state.marksLost, ['b']);
+  assert.equal(store.state.toast?.text, words.inbox.listedAnew(2));
+});
+
+test('an open message that the sign-out deleted is shown as a copy', async () => {
+  const server = fakeServer('a', 'b');
+  const store = await signedIn(server);
+  store.mark('a');
+  store.mark('b');
+  await store.open('a');
+  server.fails['dele 2'] = 'rejected';
+  await store.signOut();
+  assert.deepEqual(store.state.signOutReport?.deleted, ['a']);
+  store.staySignedIn();
+  assert.equal(store.state.open?.gone, true);
 });
 
 test('a sign-out that fails keeps the list and the marks', async () => {

@@ -6,8 +6,10 @@ import type { Row } from './state.ts';
 export interface Merge {
   rows: Row[];
   added: number;
-  /** Were listed, and are no longer. */
+  /** Were listed, and are no longer; by other names, they may still be, unless `certain`. */
   gone: MessageKey[];
+  /** Do the names last, so that `added` and `gone` tell of messages and not of names? */
+  certain: boolean;
 }
 
 /** The rows of a new session, with all that is known of the same messages. */
@@ -21,7 +23,8 @@ export function merge(previous: readonly Row[], entries: readonly MailboxEntry[]
     added += 1;
     return { ...entry, refused: false, seen: false, marked: false };
   });
-  return { rows: order(rows), added, gone: [...known.keys()] };
+  const certain = [...previous, ...entries].every(({ lasting }) => lasting);
+  return { rows: order(rows), added, gone: [...known.keys()], certain };
 }
 
 /** A date this far ahead is a lie or a wrong clock, and would stay on top for ever. */
@@ -78,6 +81,18 @@ export function withMarks(
   marked: boolean,
 ): Row[] {
   return rows.map((row) => (keys.has(row.key) ? { ...row, marked } : row));
+}
+
+/** Marked messages that a new session could not tell from others. */
+export function fragileMarks(rows: readonly Row[]): Row[] {
+  return rows.filter(({ marked, lasting }) => marked && !lasting);
+}
+
+/** The nearest row below that is not marked, or else the nearest above. */
+export function unmarkedBeside(rows: readonly Row[], row: Row): MessageKey | undefined {
+  const at = rows.indexOf(row);
+  const free = ({ marked }: Row): boolean => !marked;
+  return (rows.slice(at + 1).find(free) ?? rows.slice(0, at).findLast(free))?.key;
 }
 
 /** The row `steps` away, within the list; the first where none is active. */

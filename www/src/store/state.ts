@@ -33,7 +33,7 @@ export interface OpenMessage {
   message?: Message;
   view: MessageView;
   remoteImages: boolean;
-  /** The server no longer has it. */
+  /** No longer in the list: deleted, or by a name that cannot be known again. */
   gone: boolean;
 }
 
@@ -76,6 +76,10 @@ export interface State {
   marked: readonly MessageKey[];
   toast?: Toast | undefined;
   notice?: Notice | undefined;
+  /** A check for new mail was asked for that would lose marks. */
+  checkAsks?: boolean;
+  /** Subjects of messages whose marks went with the session that they were made in. */
+  marksLost?: readonly string[] | undefined;
   /** What came of a sign-out that did not delete everything. */
   signOutReport?: SignOutReport | undefined;
   /** For screen readers. */

@@ -9,7 +9,16 @@ import type {
   Summary,
 } from '../worker/protocol.ts';
 import { Batch } from './batch.ts';
-import { fill, merge, neighbour, unfilled, withMarks } from './mailbox.ts';
+import {
+  fill,
+  fragileMarks,
+  merge,
+  neighbour,
+  unfilled,
+  unmarkedBeside,
+  withMarks,
+  type Merge,
+} from './mailbox.ts';
 import { MessageCache, type FetchedMessage } from './message-cache.ts';
 import { Observable } from './observable.ts';
 import {
@@ -114,6 +123,7 @@ export class Store extends Observable<State> {
       filling: false,
       signOutReport: undefined,
       notice: undefined,
+      checkAsks: false,
       toast: undefined,
       announcement: words.deletion.signingOut(marked.length),
     });
@@ -156,8 +166,10 @@ export class Store extends Observable<State> {
   #stayAfter(report: SignOutReport): void {
     const deleted = new Set(report.deleted);
     const rows = this.state.rows.filter(({ key }) => !deleted.has(key));
+    const { open } = this.state;
     this.#cacheForget(deleted);
     this.patch({
+      ...(open && deleted.has(open.key) ? { open: { ...open, gone: true } } : {}),
       phase: 'inbox',
       rows,
       marked: this.state.marked.filter((key) => !deleted.has(key)),
@@ -169,24 +181,32 @@ export class Store extends Observable<State> {
 
   // The list
 
-  /** A mailbox is a snapshot of sign-in, so this ends the session and begins another. */
-  async check(): Promise<void> {
+  /**
+   * A mailbox is a snapshot of sign-in, so this ends the session and begins another. Where that
+   * would lose marks, it asks first, unless that has been answered.
+   */
+  async check({ losingMarks = false } = {}): Promise<void> {
     if (this.state.phase !== 'inbox' || this.state.checking) return;
+    if (!losingMarks && fragileMarks(this.state.rows).length > 0) {
+      this.patch({ checkAsks: true });
+      return;
+    }
     const account = this.#account;
     this.#feed += 1;
     this.patch({
       checking: true,
       filling: false,
       notice: undefined,
+      checkAsks: false,
       announcement: words.inbox.checking,
     });
     const outcome = await this.#session.refresh();
     if (account !== this.#account) return;
     this.patch({ checking: false });
     if (outcome.ok) {
-      const { added, gone } = this.#adopt(outcome.value);
-      const lost = gone > 0 ? ` ${words.inbox.gone(gone)}` : '';
-      this.#toast(words.inbox.added(added) + lost);
+      const { rows, added, gone, certain } = this.#adopt(outcome.value);
+      const lost = gone.length > 0 ? ` ${words.inbox.gone(gone.length)}` : '';
+      this.#toast(certain ? words.inbox.added(added) + lost : words.inbox.listedAnew(rows.length));
     } else {
       this.patch({ notice: { failure: outcome.failure, retry: 'check' } });
     }
@@ -208,6 +228,14 @@ export class Store extends Observable<State> {
 
   dismissNotice(): void {
     this.patch({ notice: undefined });
+  }
+
+  dismissMarksLost(): void {
+    this.patch({ marksLost: undefined });
+  }
+
+  dontCheck(): void {
+    this.patch({ checkAsks: false });
   }
 
   retryNotice(): void {
@@ -245,21 +273,24 @@ export class Store extends Observable<State> {
   }
 
   /** Takes over the mailbox of a new session; nothing that is known is lost. */
-  #adopt({ entries, connection }: Mailbox): { added: number; gone: number } {
-    const { rows, added, gone } = merge(this.state.rows, entries);
-    const left = new Set(gone);
-    const lasting = new Map(this.state.rows.map((row) => [row.key, row.lasting]));
-    const unmarked = this.state.marked.filter((key) => left.has(key) && !lasting.get(key));
-    const { open } = this.state;
+  #adopt({ entries, connection }: Mailbox): Merge {
+    const { rows: before, marked, open, marksLost = [] } = this.state;
+    const merged = merge(before, entries);
+    const left = new Set(merged.gone);
+    const byOtherNames = entries.some(({ lasting }) => !lasting);
+    const lost = before
+      .filter((row) => row.marked && left.has(row.key) && (byOtherNames || !row.lasting))
+      .map((row) => row.summary?.subject || words.inbox.number(row.number));
     this.patch({
-      rows,
+      rows: merged.rows,
       connection,
-      marked: this.state.marked.filter((key) => !left.has(key)),
+      marked: marked.filter((key) => !left.has(key)),
+      checkAsks: false,
+      ...(lost.length > 0 ? { marksLost: [...marksLost, ...lost] } : {}),
       ...(open && left.has(open.key) ? { open: { ...open, gone: true } } : {}),
     });
     this.#activate(this.state.active);
-    if (unmarked.length > 0) this.#toast(words.inbox.marksLost(unmarked.length));
-    return { added, gone: gone.length };
+    return merged;
   }
 
   #noteReconnected(mailbox: Mailbox): void {
@@ -353,11 +384,10 @@ export class Store extends Observable<State> {
     const row = this.#row(key);
     if (row === undefined || row.marked || this.state.phase !== 'inbox') return;
     const { rows, open } = this.state;
-    const below = rows.slice(rows.indexOf(row) + 1).find((next) => !next.marked);
     this.patch({
       rows: withMarks(rows, new Set([key]), true),
       marked: [...this.state.marked, key],
-      active: below?.key ?? key,
+      active: unmarkedBeside(rows, row) ?? key,
     });
     this.#toast(words.deletion.toast(row.summary?.subject || words.inbox.noSubject), true);
     if (open?.key === key) this.close();
@@ -371,6 +401,7 @@ export class Store extends Observable<State> {
       marked: this.state.marked.filter((key) => !taken.has(key)),
       active: [...taken].at(-1),
     });
+    if (fragileMarks(this.state.rows).length === 0) this.dontCheck();
     this.#toast(words.deletion.restored(taken.size));
   }
 

@@ -1,10 +1,14 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { words } from '../messages.ts';
+import { fragileMarks } from '../store/mailbox.ts';
 import type { State } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import { failureText } from './failure.ts';
 import { icons } from './icons.ts';
 import { shared } from './styles.ts';
+
+/** Lost marks named one by one; the rest is counted. */
+const NAMED = 8;
 
 /** Above the list: how many there are, what is still coming, what failed, what will be deleted. */
 export class ListStatus extends LitElement {
@@ -82,6 +86,12 @@ export class ListStatus extends LitElement {
         margin: 0;
       }
 
+      .bar ul {
+        margin: 0.3rem 0 0;
+        padding-left: 1.2rem;
+        overflow-wrap: anywhere;
+      }
+
       .bar blockquote {
         margin: 0.3rem 0 0;
         padding-left: 0.6rem;
@@ -146,7 +156,7 @@ export class ListStatus extends LitElement {
             ></progress>`
           : nothing
       }
-      ${this.#notice()} ${this.#pending()}
+      ${this.#notice()} ${this.#marksLost()} ${this.#checkAsks()} ${this.#pending()}
     `;
   }
 
@@ -175,6 +185,55 @@ export class ListStatus extends LitElement {
       >
         ${icons.close}
       </button>
+    </div>`;
+  }
+
+  #marksLost(): unknown {
+    const { marksLost } = this.state;
+    if (marksLost === undefined) return nothing;
+    return html`<div class="bar failure marks-lost" role="alert">
+      ${icons.warning}
+      <div>
+        <strong>${words.inbox.marksLost}</strong>
+        <p>${words.inbox.marksLostDetail}</p>
+        <ul>
+          ${marksLost.slice(0, NAMED).map((subject) => html`<li><bdi>${subject}</bdi></li>`)}
+          ${
+            marksLost.length > NAMED
+              ? html`<li>${words.deletion.andMore(marksLost.length - NAMED)}</li>`
+              : nothing
+          }
+        </ul>
+      </div>
+      <button
+        class="icon"
+        aria-label=${words.dismiss}
+        title=${words.dismiss}
+        @click=${() => this.store.dismissMarksLost()}
+      >
+        ${icons.close}
+      </button>
+    </div>`;
+  }
+
+  /** Before a check for new mail that cannot carry the marks over. */
+  #checkAsks(): unknown {
+    const { rows, checkAsks } = this.state;
+    if (!checkAsks) return nothing;
+    return html`<div class="bar failure check-asks" role="alert">
+      ${icons.warning}
+      <div>
+        <strong>${words.inbox.checkAsks(fragileMarks(rows).length)}</strong>
+        <p>${words.inbox.checkAsksDetail}</p>
+        <div class="actions">
+          <button class="outlined" @click=${() => this.store.dontCheck()}>
+            ${words.inbox.dontCheck}
+          </button>
+          <button class="outlined anyway" @click=${() => this.store.check({ losingMarks: true })}>
+            ${words.inbox.checkAnyway}
+          </button>
+        </div>
+      </div>
     </div>`;
   }
 

@@ -6,7 +6,7 @@ const SESSION_KEY = /^session:\d+:\d+$/;
 /**
  * Names for the messages of a session. A uid that two messages share or that is blank, which the
  * standard forbids and servers do, names none: such messages get a name that ends with the session,
- * as those of a server without UIDL do.
+ * as those of a server without UIDL do. Of a number that is listed twice, the first line counts.
  */
 export function entriesOf(
   list: readonly ListEntry[],
@@ -20,7 +20,9 @@ export function entriesOf(
     uids.set(number, uids.has(number) ? '' : uid);
     uses.set(uid, (uses.get(uid) ?? 0) + 1);
   }
-  return list.map(({ number, size }) => {
+  const sizes = new Map<number, number>();
+  for (const { number, size } of list) if (!sizes.has(number)) sizes.set(number, size);
+  return Array.from(sizes, ([number, size]) => {
     const uid = uids.get(number);
     const lasting = uid !== undefined && uses.get(uid) === 1 && isLasting(uid);
     return { key: lasting ? uid : `session:${session}:${number}`, number, size, lasting };
