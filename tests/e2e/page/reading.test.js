@@ -1,7 +1,8 @@
 /** What is read is what was sent: colours, length, links and names as they are. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { inBrowsers } from './inbox.js';
+import { until } from '../lib/deadline.js';
+import { PATIENCE, inBrowsers } from './inbox.js';
 import { letter } from './mail.js';
 
 const DEMO = new URL('../../../proxy/src/demo/messages/', import.meta.url);
@@ -41,5 +42,161 @@ inBrowsers({
       await inbox.openMessage(subject);
       assert.deepEqual(await inbox.inFrame(painted), colours, subject);
     }
+  },
+
+  'shows long text piece by piece, and stays answerable': async ({ inbox, mailbox, page }) => {
+    const line = (at) => `${'> '.repeat(at % 4)}see https://a.example/${at} and b.example\r\n`;
+    const text = Array.from({ length: 90_000 }, (_, at) => line(at)).join('');
+    await inbox.signIn(await mailbox([letter('Long', { body: text })]));
+    await inbox.openMessage('Long');
+    await inbox.read('The first 200,000 of');
+    await page.evaluate(() => {
+      window.longest = 0;
+      let last = performance.now();
+      const tick = () => {
+        window.longest = Math.max(window.longest, performance.now() - last);
+        last = performance.now();
+        setTimeout(tick);
+      };
+      tick();
+    });
+    await inbox.click('.more button');
+    // Asked of the view alone: a walk through all of the page would itself hold it up.
+    const more = () =>
+      page.evaluate(() => {
+        const reader = document.querySelector('pop3-reader').shadowRoot;
+        const { shadowRoot } = reader.querySelector('pop3-text-view');
+        return shadowRoot.querySelector('.more')?.textContent.replace(/\s+/g, ' ');
+      });
+    await until(3 * PATIENCE, 'all that is shown', async () => {
+      return (await more())?.includes('The first 3,000,000 of');
+    });
+    assert.match(await more(), /“Save as \.eml”/);
+    const { links, longest } = await page.evaluate(() => {
+      const reader = document.querySelector('pop3-reader').shadowRoot;
+      const { shadowRoot } = reader.querySelector('pop3-text-view');
+      return { links: shadowRoot.querySelectorAll('a').length, longest: window.longest };
+    });
+    assert.ok(links > 60_000, `${links} links`);
+    assert.ok(longest < 500, `the page did not answer for ${longest} ms`);
+  },
+
+  'asks before a link opens that is not what it seems': async ({ inbox, mailbox, page }) => {
+    const html =
+      '<p><a href="https://evil.test/steal">https://<b>bank.com</b></a> <a href="#">none</a>' +
+      '<a href="http://bank.com@evil.test/">here</a><a href="https://fine.test/">fine.test</a>';
+    const body = 'Look: http://bank.com@evil.test/x and https://fine.test/';
+    await inbox.signIn(await mailbox([formatted('Html', html), letter('Text', { body })]));
+    const tabs = async () => (await inbox.context.pages()).length;
+    const dialog = () =>
+      page.evaluate(() => {
+        const reader = document.querySelector('pop3-reader').shadowRoot;
+        const { shadowRoot } = reader.querySelector('pop3-link-dialog');
+        const shown = shadowRoot.querySelector('dialog');
+        if (!shown.open) return undefined;
+        return {
+          text: shown.textContent.replace(/\s+/g, ' '),
+          host: shown.querySelector('strong').textContent,
+          open: shown.querySelector('.open').getAttribute('href'),
+          focus: shadowRoot.activeElement?.textContent.trim(),
+        };
+      });
+    const click = (at) =>
+      inbox.inFrame((frame, wanted) => {
+        const link = frame.querySelectorAll('a')[wanted];
+        const event = new MouseEvent('click', { bubbles: true, cancelable: true });
+        // What the page lets pass is stopped here, behind its listener.
+        let passed;
+        const stop = (late) => {
+          passed = !late.defaultPrevented;
+          late.preventDefault();
+        };
+        frame.ownerDocument.defaultView.addEventListener('click', stop, { once: true });
+        (link.firstElementChild ?? link).dispatchEvent(event);
+        return passed;
+      }, at);
+
+    await inbox.openMessage('Html');
+    assert.equal(await click(0), false);
+    await inbox.wait('the question', () => {
+      const reader = document.querySelector('pop3-reader').shadowRoot;
+      const { shadowRoot } = reader.querySelector('pop3-link-dialog');
+      return shadowRoot.activeElement?.textContent.trim() === 'Cancel';
+    });
+    const { text, host, open } = await dialog();
+    assert.match(text, /names bank\.com but leads to evil\.test/);
+    assert.deepEqual([host, open], ['evil.test', 'https://evil.test/steal']);
+    await inbox.press('Escape');
+    await until(PATIENCE, 'no question', async () => (await dialog()) === undefined);
+    assert.equal(await click(3), true);
+    assert.equal(await dialog(), undefined);
+    assert.equal(await click(2), false);
+    await until(PATIENCE, 'a question', dialog);
+    assert.match((await dialog()).text, /user name, not the place/);
+    await inbox.click('pop3-link-dialog >>> button');
+
+    await inbox.openMessage('Text');
+    await inbox.click('.block a');
+    await until(PATIENCE, 'a question', dialog);
+    assert.equal((await dialog()).host, 'evil.test');
+    assert.equal(await tabs(), 1);
+    await inbox.click('pop3-link-dialog >>> .open');
+    await until(PATIENCE, 'a tab', async () => (await tabs()) === 2);
+    assert.equal(await dialog(), undefined);
+  },
+
+  'shows no name that is turned around': async ({ inbox, mailbox }) => {
+    const from = '=?utf-8?b?4oCubW9jLmtuYWJAZWNpZmZv?= <evil@evil.test>';
+    const subject = '=?utf-8?b?4oCuVHVybmVk4oCs?=';
+    const fields = ['Reply-To: Office <elsewhere@evil.test>'];
+    await inbox.signIn(await mailbox([letter(subject, { from, fields })]));
+    const [row] = await inbox.rows();
+    assert.deepEqual([row.from, row.subject], ['moc.knab@eciffo', 'Turned']);
+    await inbox.openMessage('Turned');
+    assert.match(await inbox.see('.sender'), /moc\.knab@eciffo evil@evil\.test/);
+    await inbox.read('Reply to: Office <elsewhere@evil.test>');
+  },
+
+  'says so when formatted mail shows nothing': async ({ inbox, mailbox }) => {
+    const bodies = {
+      Comment: '<!-- nothing -->',
+      Away: '<div style="position: relative; top: -9000px">Away</div>',
+      Faint: '<div style="opacity: 0">Faint</div>',
+      Margin: '<div style="margin-top:-9000px">Margin</div>',
+    };
+    const mail = Object.entries(bodies).map(([subject, html]) => formatted(subject, html));
+    await inbox.signIn(await mailbox(mail));
+    for (const subject of ['Comment', 'Away', 'Faint']) {
+      await inbox.openMessage(subject);
+      await inbox.see('pop3-html-view >>> .nothing button');
+      await inbox.read('The formatted text shows nothing.');
+    }
+    await inbox.click('pop3-html-view >>> .nothing button');
+    await inbox.see('pop3-text-view');
+    await inbox.openMessage('Margin');
+    const top = await inbox.inFrame((body) => body.firstElementChild.getBoundingClientRect().top);
+    assert.ok(top >= 0, `${top}`);
+    assert.equal(await inbox.page.$('>>> .nothing'), null);
+  },
+
+  'leaves the words of images that are not loaded, and counts attachments to the limit': async (
+    given,
+  ) => {
+    const { inbox, mailbox } = given;
+    const html = '<p>Before <img src="https://a.example/x.png" alt="A rose" width="9"> after</p>';
+    const boundary = 'between';
+    const part = `--${boundary}\r\nContent-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nx\r\n`;
+    const many = letter('Many', {
+      type: `multipart/mixed; boundary=${boundary}`,
+      body: `${part.repeat(1_005)}--${boundary}--\r\n`,
+    });
+    await inbox.signIn(await mailbox([formatted('Image', html), many]));
+    await inbox.openMessage('Image');
+    assert.deepEqual(
+      await inbox.inFrame((body) => [body.textContent.trim(), body.querySelectorAll('img').length]),
+      ['Before A rose after', 0],
+    );
+    await inbox.openMessage('Many');
+    await inbox.read('The first 1,000 are shown');
   },
 });

@@ -50,3 +50,35 @@ export function contentHeight(body: HTMLElement): number {
 }
 
 const scrollHeightOf = getter<Element, number>(Element.prototype, 'scrollHeight');
+
+/** Texts that are looked at; one that shows comes early, and hiding a million proves nothing. */
+const LOOKED_AT = 5_000;
+
+/** Is there a text or an image in the frame that could be seen? As far as layout tells. */
+export function showsAnything(body: HTMLElement): boolean {
+  const document = documentOf(body);
+  const { clientWidth: width } = document.documentElement;
+  const height = contentHeight(body);
+  if (width === 0) return true;
+  const nodes = document.createTreeWalker(body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  const range = document.createRange();
+  let left = LOOKED_AT;
+  for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
+    const text = node.nodeType === Node.TEXT_NODE;
+    if (text ? node.nodeValue?.trim() === '' : node.nodeName !== 'IMG') continue;
+    if ((left -= 1) < 0) return true;
+    const element = text ? parentOf(node) : (node as Element);
+    const options = { opacityProperty: true, visibilityProperty: true };
+    if (!element || !Element.prototype.checkVisibility.call(element, options)) continue;
+    // An image may still be on its way and have no size yet.
+    if (!text) return true;
+    range.selectNodeContents(node);
+    for (const box of range.getClientRects()) {
+      const inside = box.right > 0 && box.left < width && box.bottom > 0 && box.top < height;
+      if (inside && box.width > 1 && box.height > 2) return true;
+    }
+  }
+  return false;
+}
+
+const documentOf = getter<Node, Document>(Node.prototype, 'ownerDocument');

@@ -36,10 +36,17 @@ export const FORBIDDEN_ATTRIBUTES: readonly string[] = [
 const UNSAFE_STYLE =
   /url|image|src\s*\(|var\s*\(|env\s*\(|attr\s*\(|expression|element|binding|behavior|@|\\|[{}<>]|(?<![-\w])position\s*:(?!\s*(?:static|relative|initial|inherit|unset)\b)|content\s*:|cursor\s*:|animation|transition|filter|\d[sld]?v(?:h|b|min|max)\b|\/\*/i;
 
+/**
+ * A margin that pulls a message out of its frame: one below zero by more than the few pixels that
+ * designs need, or one that is calculated.
+ */
+const FAR_MARGIN =
+  /margin[-\w]*\s*:[^;]*(?:\(|(?<![\w.])-(?!(?:[0-3]?\d)?(?:\.\d+)?(?:px|pt)?(?![\w.%])|[01]?(?:\.\d+)?r?em\b))/i;
+
 const LONGEST_STYLE = 4_000;
 
 export function isStyleSafe(style: string): boolean {
-  return style.length <= LONGEST_STYLE && !UNSAFE_STYLE.test(style);
+  return style.length <= LONGEST_STYLE && !UNSAFE_STYLE.test(style) && !FAR_MARGIN.test(style);
 }
 
 /** What becomes of the `src` of an image. */

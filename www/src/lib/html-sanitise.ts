@@ -100,7 +100,8 @@ export function sanitise(
       const url = images.urlOf(source.contentId);
       if (url !== undefined) image.setAttribute('src', url);
     }
-    image.setAttribute('referrerpolicy', 'no-referrer');
+    if (image.hasAttribute('src')) image.setAttribute('referrerpolicy', 'no-referrer');
+    else image.replaceWith(image.getAttribute('alt') ?? '');
   }
   for (const link of fragment.querySelectorAll('a[href]')) {
     const target = linkTarget(link.getAttribute('href')?.trim() ?? '');

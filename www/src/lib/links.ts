@@ -31,6 +31,9 @@ export function linkTarget(address: string): string | undefined {
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
   if (url.protocol === 'mailto:') return url.pathname.includes('@') ? url.href : undefined;
+  // RFC 3966: a number, perhaps with its parameters.
+  if (url.protocol === 'tel:')
+    return /^\+?[\d().*#;=\w%-]+$/.test(url.pathname) ? url.href : undefined;
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
   return url.hostname === '' ? undefined : url.href;
 }

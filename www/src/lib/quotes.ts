@@ -14,9 +14,13 @@ const DEEPEST = 6;
 const QUOTE_MARKS = /^(?:> ?)+/;
 
 export function textBlocks(text: string): TextBlock[] {
+  return blocksOf(text.trimEnd(), false);
+}
+
+/** Blocks of a part of a text; `signature` tells whether that began before the part. */
+export function blocksOf(text: string, signature: boolean): TextBlock[] {
   const blocks: { depth: number; signature: boolean; lines: string[] }[] = [];
-  let signature = false;
-  for (const line of text.replace(/\s+$/, '').split(/\r\n|\r|\n/)) {
+  for (const line of text.split(/\r\n|\r|\n/)) {
     // A line of `>` with no space is a quote too, but `>From ` is a mailbox's escape for `From `.
     const marks = /^>From /.test(line) ? '' : (QUOTE_MARKS.exec(line)?.[0] ?? '');
     const depth = Math.min(DEEPEST, marks.replaceAll(' ', '').length);

@@ -1,5 +1,6 @@
-import { LitElement, css, html } from 'lit';
+import { LitElement, css, html, nothing } from 'lit';
 import type { Attachment } from 'pop3-wasm';
+import { MOST_ATTACHMENTS } from '../lib/attachments.ts';
 import { saveOctets } from '../lib/download.ts';
 import { safeFileName } from '../lib/file-name.ts';
 import { formatSize } from '../lib/format.ts';
@@ -61,6 +62,12 @@ export class Attachments extends LitElement {
         font-weight: 550;
       }
 
+      .cut {
+        margin-bottom: 0.5rem;
+        white-space: normal;
+        color: var(--warning);
+      }
+
       .facts {
         color: var(--muted);
         font-size: 0.8125rem;
@@ -68,18 +75,25 @@ export class Attachments extends LitElement {
       }
     `,
   ];
-  static override properties = { attachments: { attribute: false } };
+  static override properties = {
+    attachments: { attribute: false },
+    cut: { attribute: false },
+  };
 
   declare attachments: readonly Attachment[];
+  /** The message may have more. */
+  declare cut: boolean;
 
   constructor() {
     super();
     this.attachments = [];
+    this.cut = false;
   }
 
   protected override render(): unknown {
     return html`
       <h2>${words.message.attachments(this.attachments.length)}</h2>
+      ${this.cut ? html`<p class="cut">${words.message.attachmentsCut(MOST_ATTACHMENTS)}</p>` : nothing}
       <ul>
         ${this.attachments.map((attachment, index) => this.#item(attachment, index))}
       </ul>

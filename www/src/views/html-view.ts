@@ -1,7 +1,8 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
-import { contentHeight, insideFrame, showInFrame } from '../lib/frame.ts';
+import { contentHeight, insideFrame, showInFrame, showsAnything } from '../lib/frame.ts';
 import { sanitise, type EmbeddedPart } from '../lib/html-sanitise.ts';
+import { doubtfulLink } from '../lib/link-warning.ts';
 import { words } from '../messages.ts';
 import { icons } from './icons.ts';
 import { shared } from './styles.ts';
@@ -31,6 +32,18 @@ export class HtmlView extends LitElement {
         font-size: 0.875rem;
       }
 
+      .nothing {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.75rem;
+        color: var(--muted);
+      }
+
+      .nothing p {
+        margin: 0;
+      }
+
       .remote p {
         flex: 1 1 14rem;
         margin: 0;
@@ -52,6 +65,7 @@ export class HtmlView extends LitElement {
     parts: { attribute: false },
     remoteImages: { attribute: false },
     blocked: { state: true },
+    empty: { state: true },
   };
 
   /** The HTML as it was sent. */
@@ -59,6 +73,8 @@ export class HtmlView extends LitElement {
   declare parts: readonly EmbeddedPart[];
   declare remoteImages: boolean;
   declare blocked: number;
+  /** There is nothing to see in the frame. */
+  declare empty: boolean;
 
   #urls: readonly string[] = [];
   #resized: ResizeObserver | undefined;
@@ -71,6 +87,7 @@ export class HtmlView extends LitElement {
     this.parts = [];
     this.remoteImages = false;
     this.blocked = 0;
+    this.empty = false;
   }
 
   override disconnectedCallback(): void {
@@ -99,8 +116,9 @@ export class HtmlView extends LitElement {
     this.blocked = clean.blockedImages;
     this.#tellShown(clean.shown);
     showInFrame(body, clean.fragment, clean.colours);
+    this.empty = clean.blockedImages === 0 && !showsAnything(body);
     this.#fit(frame, body);
-    this.#forwardKeys(body);
+    this.#listen(body);
   }
 
   /** Keeps the frame as high as what it shows. */
@@ -120,12 +138,27 @@ export class HtmlView extends LitElement {
     this.#resized.observe(frame);
   }
 
-  /** Keys that are pressed inside the frame count for the page. */
-  #forwardKeys(body: HTMLElement): void {
+  /** The frame runs no scripts: what is done inside it is heard from here. */
+  #listen(body: HTMLElement): void {
     const target = Node.prototype.getRootNode.call(body);
-    EventTarget.prototype.addEventListener.call(target, 'keydown', this.#forward);
+    const listeners = { keydown: this.#forward, click: this.#follow, auxclick: this.#follow };
+    for (const [type, listener] of Object.entries(listeners)) {
+      EventTarget.prototype.addEventListener.call(target, type, listener);
+    }
   }
 
+  /** A link that is not what it seems is asked about before it opens. */
+  readonly #follow = (event: Event): void => {
+    // No `instanceof`: the element belongs to the realm of the frame.
+    const link = Element.prototype.closest.call(event.target as Element, 'a[href]');
+    const href = link && Element.prototype.getAttribute.call(link, 'href');
+    const detail = link && href && doubtfulLink(textOf(link), href);
+    if (!detail) return;
+    event.preventDefault();
+    this.dispatchEvent(new CustomEvent('doubtful-link', { detail }));
+  };
+
+  /** Keys that are pressed inside the frame count for the page. */
   readonly #forward = (event: Event): void => {
     const { key, ctrlKey, metaKey, altKey, shiftKey } = event as KeyboardEvent;
     if (key === 'Tab' || key === 'Enter' || key.startsWith('Arrow')) return;
@@ -148,11 +181,20 @@ export class HtmlView extends LitElement {
             </div>`
           : nothing
       }
+      ${
+        this.empty
+          ? html`<div class="nothing">
+              <p>${words.message.emptyHtml}</p>
+              <button class="outlined" @click=${this.#askText}>${words.message.showText}</button>
+            </div>`
+          : nothing
+      }
       ${keyed(
         this.#frames,
         html`<iframe
           src=${`./${file}`}
           title=${words.message.frame}
+          ?hidden=${this.empty}
           sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
           referrerpolicy="no-referrer"
           @load=${this.#fill}
@@ -166,15 +208,27 @@ export class HtmlView extends LitElement {
     if (!fields.some((field) => changed.has(field))) return;
     this.#frames += 1;
     this.blocked = 0;
+    this.empty = false;
   }
 
   #tellShown(detail: ReadonlySet<EmbeddedPart>): void {
     this.dispatchEvent(new CustomEvent('parts-shown', { detail }));
   }
 
+  #askText(): void {
+    this.dispatchEvent(new CustomEvent('show-text'));
+  }
+
   #askRemote(): void {
     this.dispatchEvent(new CustomEvent('load-remote'));
   }
+}
+
+/** The words of a link, and those that stand for its images. */
+function textOf(link: Element): string {
+  const images = Element.prototype.querySelectorAll.call(link, 'img[alt]');
+  const alts = [...images].map((image) => image.getAttribute('alt') ?? '');
+  return [link.textContent ?? '', ...alts].join(' ').trim();
 }
 
 customElements.define('pop3-html-view', HtmlView);

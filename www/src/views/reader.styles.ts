@@ -105,6 +105,15 @@ export const readerStyles = css`
     background: #4a5568;
   }
 
+  /* Marks heaped upon a letter stay in their line. */
+  .sender,
+  .recipients,
+  .headers dt,
+  .headers dd {
+    overflow: clip;
+    overflow-clip-margin: 0.2rem;
+  }
+
   .sender {
     font-weight: 600;
     overflow-wrap: anywhere;

@@ -1,11 +1,12 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import type { Address, Message } from 'pop3-wasm';
-import { listedAttachments, type ShownParts } from '../lib/attachments.ts';
+import { MOST_ATTACHMENTS, listedAttachments, type ShownParts } from '../lib/attachments.ts';
 import { decodeSource } from '../lib/decode.ts';
 import { saveOctets } from '../lib/download.ts';
 import { safeFileName } from '../lib/file-name.ts';
 import { dateFormats, formatSize } from '../lib/format.ts';
 import type { EmbeddedPart } from '../lib/html-sanitise.ts';
+import type { DoubtfulLink } from '../lib/link-warning.ts';
 import { words } from '../messages.ts';
 import type { MessageView, OpenMessage, Row } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
@@ -13,6 +14,7 @@ import './attachments.ts';
 import { failureText } from './failure.ts';
 import './html-view.ts';
 import { icons } from './icons.ts';
+import { LinkDialog } from './link-dialog.ts';
 import { readerStyles } from './reader.styles.ts';
 import { shared } from './styles.ts';
 import './text-view.ts';
@@ -131,11 +133,11 @@ export class Reader extends LitElement {
         <div class="who">
           <p class="sender">
             <span class="visually-hidden">${words.message.from}: </span><bdi>${name}</bdi>
-            ${from?.name ? html`<span class="address">${from.address}</span>` : nothing}
+            ${from?.name ? html`<bdi class="address">${from.address}</bdi>` : nothing}
           </p>
           ${message ? recipients(words.message.to, message.to) : nothing}
           ${message ? recipients(words.message.cc, message.cc) : nothing}
-          ${message ? recipients(words.message.replyTo, otherReplies(message)) : nothing}
+          ${message ? recipients(words.message.replyTo, otherReplies(message), full) : nothing}
         </div>
         <p class="when">
           <span>${date === undefined ? words.message.noDate : dates.long(date)}</span>
@@ -170,13 +172,17 @@ export class Reader extends LitElement {
       ${message ? nothing : html`<p class="note">${words.message.unparsed}</p>`}
       ${
         attachments.length > 0
-          ? html`<pop3-attachments .attachments=${attachments}></pop3-attachments>`
+          ? html`<pop3-attachments
+              .attachments=${attachments}
+              .cut=${message?.attachments.length === MOST_ATTACHMENTS}
+            ></pop3-attachments>`
           : nothing
       }
       ${this.#tabs(open)}
       <div id="view" role="tabpanel" tabindex="0" aria-labelledby=${`tab-${open.view}`}>
         ${this.#view(open)}
       </div>
+      <pop3-link-dialog></pop3-link-dialog>
     `;
   }
 
@@ -225,7 +231,10 @@ export class Reader extends LitElement {
       case 'html':
         return this.#html(message, remoteImages);
       case 'text':
-        return html`<pop3-text-view .content=${message?.text ?? ''}></pop3-text-view>`;
+        return html`<pop3-text-view
+          .content=${message?.text ?? ''}
+          @doubtful-link=${this.#ask}
+        ></pop3-text-view>`;
       case 'headers':
         return html`<dl class="headers">
           ${message?.headers.map(
@@ -258,8 +267,14 @@ export class Reader extends LitElement {
       .remoteImages=${remoteImages}
       @parts-shown=${(event: CustomEvent<ReadonlySet<EmbeddedPart>>) => (this.shown = event.detail)}
       @load-remote=${() => this.store.loadRemoteImages()}
+      @show-text=${() => this.store.showView('text')}
+      @doubtful-link=${this.#ask}
     ></pop3-html-view>`;
   }
+
+  readonly #ask = (event: CustomEvent<DoubtfulLink>): void => {
+    void this.renderRoot.querySelector<LinkDialog>('pop3-link-dialog')?.show(event.detail);
+  };
 
   #sourceOf(octets: Uint8Array): string {
     if (this.#source?.octets !== octets) this.#source = { octets, text: decodeSource(octets) };
@@ -287,14 +302,24 @@ function iconButton(kind: string, icon: unknown, label: string, act: () => void)
   </button>`;
 }
 
-function recipients(label: string, addresses: readonly Address[]): unknown {
+function recipients(
+  label: string,
+  addresses: readonly Address[],
+  shownAs = ({ name, address }: Address): string => name || address,
+): unknown {
   if (addresses.length === 0) return nothing;
-  const shown = addresses.slice(0, RECIPIENTS).map(({ name, address }) => name || address);
+  const shown = addresses.slice(0, RECIPIENTS).map(shownAs);
   const more = addresses.length - shown.length;
   return html`<p class="recipients">
-    <span class="label">${label}:</span> <bdi>${shown.join(', ')}</bdi>
+    <span class="label">${label}:</span>
+    ${shown.map((one, at) => html`${at > 0 ? ', ' : nothing}<bdi>${one}</bdi>`)}
     ${more > 0 ? words.message.moreRecipients(more) : nothing}
   </p>`;
+}
+
+/** For an address that will be written to: a name alone could be anybody's. */
+function full({ name, address }: Address): string {
+  return name ? `${name} <${address}>` : address;
 }
 
 /** Reply addresses that are not the sender's own: an answer would go to somebody else. */

@@ -1,12 +1,18 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { formatCount } from '../lib/format.ts';
 import { findLinks } from '../lib/links.ts';
-import { textBlocks } from '../lib/quotes.ts';
+import { doubtfulLink } from '../lib/link-warning.ts';
+import type { TextBlock } from '../lib/quotes.ts';
+import { TextPieces } from '../lib/text-pieces.ts';
 import { words } from '../messages.ts';
 import { shared } from './styles.ts';
 
 /** Characters shown at first: more makes the page slow for text that few people read. */
 const FIRST_LOOK = 200_000;
+
+/** No more than this is ever shown: each line costs memory, and nobody reads a book here. */
+const MOST = 3_000_000;
 
 /** Plain text of a message: paragraphs by quote depth, links made of what looks like one. */
 export class TextView extends LitElement {
@@ -21,8 +27,18 @@ export class TextView extends LitElement {
         tab-size: 4;
       }
 
+      /* What is out of sight is not laid out. */
+      .piece,
+      .source {
+        content-visibility: auto;
+        contain-intrinsic-block-size: auto 40rem;
+      }
+
       .block {
         max-width: 80ch;
+        /* Marks heaped upon a letter stay in their paragraph. */
+        overflow: clip;
+        overflow-clip-margin: 0.25rem;
         white-space: pre-wrap;
         unicode-bidi: plaintext;
       }
@@ -99,47 +115,101 @@ export class TextView extends LitElement {
   static override properties = {
     content: { attribute: false },
     source: { type: Boolean },
-    all: { state: true },
+    limit: { state: true },
+    pieces: { state: true },
   };
 
   declare content: string;
   /** Shown as it stands: nothing is quoted, nothing is a link. */
   declare source: boolean;
-  declare all: boolean;
+  /** Characters to show, or a little more: up to the end of their line. */
+  declare limit: number;
+  /** What is shown of them so far; one more with each frame that the browser draws. */
+  declare pieces: readonly (readonly TextBlock[] | string)[];
+
+  #rest = new TextPieces('');
+  #frame = 0;
 
   constructor() {
     super();
     this.content = '';
     this.source = false;
-    this.all = false;
+    this.limit = FIRST_LOOK;
+    this.pieces = [];
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    cancelAnimationFrame(this.#frame);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('content')) this.all = false;
+    if (!changed.has('content') && !changed.has('source')) return;
+    this.limit = FIRST_LOOK;
+    this.#rest = new TextPieces(this.content);
+    this.pieces = [];
+    this.#take();
+  }
+
+  protected override updated(): void {
+    cancelAnimationFrame(this.#frame);
+    if (this.#growing) this.#frame = requestAnimationFrame(() => this.#take());
+  }
+
+  get #growing(): boolean {
+    return !this.#rest.done && this.#rest.taken < this.limit;
+  }
+
+  #take(): void {
+    const piece = this.source ? this.#rest.nextPlain(this.limit) : this.#rest.next(this.limit);
+    if (piece !== undefined) this.pieces = [...this.pieces, piece];
   }
 
   protected override render(): unknown {
-    const { content } = this;
-    if (content.trim() === '') return html`<p class="signature">${words.message.emptyBody}</p>`;
-    const cut = !this.all && content.length > FIRST_LOOK;
-    const shown = cut ? content.slice(0, FIRST_LOOK) : content;
+    if (this.content.trim() === '') {
+      return html`<p class="signature">${words.message.emptyBody}</p>`;
+    }
+    // A piece that stands in the document is not gone through again for each that follows.
+    const shown = this.pieces.map((piece) => guard([piece], () => pieceOf(piece)));
     return html`
-      ${this.source ? html`<pre class="source" dir="ltr">${shown}</pre>` : textBlocks(shown).map(block)}
-      ${
-        cut
-          ? html`<div class="more">
-              ${words.message.tooLong(formatCount(FIRST_LOOK), formatCount(content.length))}
-              <button class="outlined" @click=${() => (this.all = true)}>
-                ${words.message.showAll}
-              </button>
-            </div>`
-          : nothing
-      }
+      <div class="pieces" aria-busy=${this.#growing} @click=${this.#click} @auxclick=${this.#click}>
+        ${shown}
+      </div>
+      ${this.#growing || this.#rest.done ? nothing : this.#more()}
     `;
   }
+
+  #more(): unknown {
+    const { length } = this.content;
+    const full = this.limit >= MOST;
+    return html`<div class="more">
+      ${words.message.tooLong(formatCount(this.limit), formatCount(length))}
+      ${
+        full
+          ? words.message.restInFile
+          : html`<button class="outlined" @click=${() => (this.limit = MOST)}>
+              ${length > MOST ? words.message.showMore : words.message.showAll}
+            </button>`
+      }
+    </div>`;
+  }
+
+  readonly #click = (event: Event): void => {
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    const detail = link && doubtfulLink(link.textContent, link.href);
+    if (!detail) return;
+    event.preventDefault();
+    this.dispatchEvent(new CustomEvent('doubtful-link', { detail }));
+  };
 }
 
-function block({ depth, signature, text }: ReturnType<typeof textBlocks>[number]): unknown {
+function pieceOf(piece: readonly TextBlock[] | string): unknown {
+  return typeof piece === 'string'
+    ? html`<pre class="source" dir="ltr">${piece}</pre>`
+    : html`<div class="piece">${piece.map(block)}</div>`;
+}
+
+function block({ depth, signature, text }: TextBlock): unknown {
   const kind = depth > 0 ? `quote quote-${depth}` : signature ? 'signature' : '';
   // No white space around the parts: it would be shown.
   return html`<div class=${`block ${kind}`}>${findLinks(text).map(part)}</div>`;
