@@ -261,6 +261,21 @@ test('a sign-out that fails keeps the list and the marks', async () => {
   );
 });
 
+test('a failure takes away news that is older, but no undo', async () => {
+  const server = fakeServer('a');
+  const store = await signedIn(server);
+  await store.check();
+  const toast = () => store.state.toast;
+  assert.equal(toast()?.text, words.inbox.added(0));
+  server.fails['connect'] = 'connect-failed';
+  await store.check();
+  assert.equal(store.state.notice?.failure.code, 'connect-failed');
+  assert.equal(toast(), undefined);
+  store.mark('a');
+  await store.check();
+  assert.equal(toast()?.undo, true);
+});
+
 test('opening twice asks the server once', async () => {
   const server = fakeServer('a');
   const store = await signedIn(server);

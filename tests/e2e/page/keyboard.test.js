@@ -131,6 +131,63 @@ inBrowsers({
     await inbox.shown('Beta');
   },
 
+  'leaves keys alone on buttons that are not about messages': async ({ inbox, mailbox, page }) => {
+    await inbox.signIn(await mailbox(MAIL()));
+    const button = await page.waitForSelector('>>> .sign-out');
+    await button.focus();
+    await inbox.press('Delete', '#', 'j', 'o', 'r');
+    // The help comes from anywhere, and after the other keys.
+    await inbox.press('?');
+    await inbox.see('pop3-help-dialog >>> dialog[open] h2');
+    await inbox.press('Escape');
+    assert.ok((await inbox.rows()).every(({ marked }) => !marked));
+    const did = await page.evaluate(() => {
+      const { open, checking, rows, active } = document.querySelector('pop3-app').store.state;
+      return { opened: open !== undefined, checking, moved: rows[0].key !== active };
+    });
+    assert.deepEqual(did, { opened: false, checking: false, moved: false });
+  },
+
+  'goes back in the history to where the message was opened': async ({ inbox, mailbox, page }) => {
+    await inbox.signIn(await mailbox(MAIL()));
+    const reading = () => page.evaluate(() => history.state?.reading === true);
+    await inbox.openMessage('Gamma');
+    assert.equal(await reading(), true);
+    await inbox.press('u');
+    await inbox.wait('the history to follow', () => history.state?.reading !== true);
+    // Closed and at once opened again: the history catches up with what is open.
+    await inbox.press('o');
+    await inbox.shown('Gamma');
+    await inbox.press('u', 'o');
+    await inbox.shown('Gamma');
+    await inbox.wait('the history to follow', () => history.state?.reading === true);
+    await page.evaluate(() => history.back());
+    await inbox.wait('the message closed', () => {
+      return document.querySelector('pop3-reader').open === undefined;
+    });
+  },
+
+  'offers to stop a sign-out that takes long': async ({ inbox, mailbox, page }) => {
+    await inbox.signIn(await mailbox(MAIL()));
+    // A dialog of its own, which no server can answer.
+    await page.evaluate(() => {
+      globalThis.stops = 0;
+      const dialog = document.createElement('pop3-sign-out-dialog');
+      dialog.id = 'slow';
+      dialog.store = { stopWaiting: () => (globalThis.stops += 1) };
+      dialog.state = { ...document.querySelector('pop3-app').store.state, phase: 'signing-out' };
+      document.body.append(dialog);
+    });
+    await inbox.see('#slow >>> .spinner');
+    assert.equal(await page.$('#slow >>> .stop'), null);
+    await inbox.wait('the button', () => {
+      const stop = document.querySelector('#slow').shadowRoot.querySelector('.stop');
+      stop?.click();
+      return stop !== null;
+    });
+    assert.equal(await page.evaluate(() => globalThis.stops), 1);
+  },
+
   'leaves keys alone in fields, and when they are turned off': async ({ inbox, mailbox, page }) => {
     const account = await mailbox(MAIL());
     await page.focus('#user');

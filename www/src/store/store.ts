@@ -25,6 +25,7 @@ import {
   INITIAL,
   signedOut,
   type MessageView,
+  type Notice,
   type OpenMessage,
   type Row,
   type State,
@@ -208,7 +209,7 @@ export class Store extends Observable<State> {
       const lost = gone.length > 0 ? ` ${words.inbox.gone(gone.length)}` : '';
       this.#toast(certain ? words.inbox.added(added) + lost : words.inbox.listedAnew(rows.length));
     } else {
-      this.patch({ notice: { failure: outcome.failure, retry: 'check' } });
+      this.#notice({ failure: outcome.failure, retry: 'check' });
     }
     if (outcome.ok) void this.#fill();
   }
@@ -262,7 +263,7 @@ export class Store extends Observable<State> {
     this.#arrived.flush();
     this.patch({ filling: false });
     if (reconnected) this.#noteReconnected(reconnected);
-    if (!outcome.ok) this.patch({ notice: { failure: outcome.failure, retry: 'fill' } });
+    if (!outcome.ok) this.#notice({ failure: outcome.failure, retry: 'fill' });
     else if (reconnected) void this.#fill();
     else this.#announce(words.inbox.filled(this.state.rows.length));
   }
@@ -426,6 +427,12 @@ export class Store extends Observable<State> {
   #toast(text: string, undo = false): void {
     this.#toasts += 1;
     this.patch({ toast: { id: this.#toasts, text, undo }, announcement: text });
+  }
+
+  /** Older news would read as if it came after the failure; an undo is still one. */
+  #notice(notice: Notice): void {
+    const { toast } = this.state;
+    this.patch({ notice, toast: toast?.undo ? toast : undefined });
   }
 
   #announce(announcement: string): void {

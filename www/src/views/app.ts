@@ -21,6 +21,8 @@ export class App extends LitElement {
   #unsubscribe: (() => void) | undefined;
   #phase = '';
   #openKey: string | undefined;
+  /** The history is on its way back, since a message was closed by other means. */
+  #unwinding = false;
 
   constructor() {
     super();
@@ -67,6 +69,10 @@ export class App extends LitElement {
     this.#openKey = open?.key;
     // On a phone, the button that goes back closes the message rather than the page.
     if (open && !isReading(history.state)) history.pushState({ reading: true }, '');
+    if (!open && isReading(history.state) && !this.#unwinding) {
+      this.#unwinding = true;
+      history.back();
+    }
   }
 
   protected override render(): unknown {
@@ -201,7 +207,13 @@ export class App extends LitElement {
   };
 
   readonly #popState = (): void => {
-    if (this.store.state.open) this.#back();
+    if (this.#unwinding) {
+      // Another message may have been opened in the meantime.
+      this.#unwinding = false;
+      this.requestUpdate();
+    } else if (this.store.state.open) {
+      this.#back();
+    }
   };
 
   readonly #beforeUnload = (event: BeforeUnloadEvent): void => {

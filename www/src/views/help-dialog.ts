@@ -9,6 +9,10 @@ export class HelpDialog extends LitElement {
     shared,
     dialogStyles,
     css`
+      h2:focus {
+        outline: none;
+      }
+
       dl {
         display: grid;
         grid-template-columns: max-content 1fr;
@@ -64,7 +68,7 @@ export class HelpDialog extends LitElement {
   protected override render(): unknown {
     const close = (): void => this.renderRoot.querySelector('dialog')?.close();
     return html`<dialog aria-labelledby="heading">
-      <h2 id="heading">${words.help.heading}</h2>
+      <h2 id="heading" tabindex="-1" autofocus>${words.help.heading}</h2>
       <dl>
         ${words.help.keys.map(
           ([keys, meaning]) =>
@@ -81,7 +85,7 @@ export class HelpDialog extends LitElement {
         <a href="./third-party-licenses.md" target="_blank">${words.help.licences}</a>
       </p>
       <div class="actions">
-        <button class="primary" @click=${close} autofocus>${words.help.close}</button>
+        <button class="primary" @click=${close}>${words.help.close}</button>
       </div>
     </dialog>`;
   }

@@ -14,6 +14,12 @@ const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
   '?': 'help',
 };
 
+/** These mean the same wherever the focus is; the others mean a message, and so need to be near it. */
+const ANYWHERE: ReadonlySet<Shortcut> = new Set<Shortcut>(['back', 'help', 'undo']);
+
+/** Where a key is meant for the messages: among them, or nowhere in particular. */
+const MESSAGES = 'pop3-message-list, pop3-reader';
+
 export function shortcutOf(event: KeyboardEvent): Shortcut | undefined {
   const path = event.composedPath();
   if (path.some((target) => target instanceof HTMLDialogElement)) return undefined;
@@ -26,5 +32,11 @@ export function shortcutOf(event: KeyboardEvent): Shortcut | undefined {
   if (ctrlKey || metaKey) return undefined;
   // On some keyboards # is typed with Alt, so that Alt rules out letters alone.
   if (altKey && key !== '#') return undefined;
-  return Object.hasOwn(SHORTCUTS, key) ? SHORTCUTS[key] : undefined;
+  const shortcut = Object.hasOwn(SHORTCUTS, key) ? SHORTCUTS[key] : undefined;
+  if (shortcut === undefined || ANYWHERE.has(shortcut)) return shortcut;
+  const near =
+    target === document.body ||
+    target === document.documentElement ||
+    path.some((passed) => passed instanceof Element && passed.matches(MESSAGES));
+  return near ? shortcut : undefined;
 }
