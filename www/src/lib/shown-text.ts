@@ -5,7 +5,6 @@
  */
 
 import type { Address, Message } from 'pop3-wasm';
-import type { Summary } from '../worker/protocol.ts';
 
 /** Line ends, tabs and other controls: one space, as if the header were folded there. */
 const CONTROLS = /[\p{Cc}\u2028\u2029]+/gu;
@@ -21,7 +20,13 @@ export function shownText(text: string): string {
   return text.replace(CONTROLS, ' ').replace(FORMAT, '').trim();
 }
 
-export function shownSummary(summary: Summary): Summary {
+/** What a row of the list shows of a message. */
+interface Shown {
+  from: Address | undefined;
+  subject: string | undefined;
+}
+
+export function shownSummary<T extends Shown>(summary: T): T {
   const { from, subject } = summary;
   return { ...summary, from: from && shownAddress(from), subject: subject && shownText(subject) };
 }
