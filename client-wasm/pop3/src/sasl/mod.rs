@@ -141,7 +141,7 @@ impl Auth {
     /// # Errors
     /// [`Error::InvalidArgument`] when name or token holds U+0001, which separates the two.
     pub fn xoauth2(user: UserName, token: Secret) -> Result<Self, Error> {
-        let client = xoauth2::Xoauth2::new(user, token)?;
+        let client = token::Bearer::new(xoauth2::FORM, user, token)?;
         Ok(Self::new(Mechanism::Xoauth2, client))
     }
 
@@ -150,7 +150,7 @@ impl Auth {
     /// # Errors
     /// [`Error::InvalidArgument`] when name or token holds U+0001, which separates the two.
     pub fn oauthbearer(user: UserName, token: Secret) -> Result<Self, Error> {
-        let client = oauthbearer::OauthBearer::new(user, token)?;
+        let client = token::Bearer::new(oauthbearer::FORM, user, token)?;
         Ok(Self::new(Mechanism::OauthBearer, client))
     }
 

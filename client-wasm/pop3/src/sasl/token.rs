@@ -5,35 +5,68 @@ use alloc::string::{String, ToString};
 
 use serde_json::Value;
 
-use crate::error::AuthFailure;
+use crate::argument::{Secret, UserName};
+use crate::error::{AuthFailure, Error};
+use crate::sasl::{Broken, Client, Response};
 
 /// Separates the fields of a response.
-pub(super) const SEPARATOR: char = '\u{1}';
+const SEPARATOR: char = '\u{1}';
 
 /// Octets of the longest status that is passed on.
 const LONGEST_STATUS: usize = 40;
 
-/// A token that has been sent, and how the server found it.
-#[derive(Default)]
-pub(super) struct Verdict {
-    pub(super) said: bool,
+/// How one mechanism writes what both say.
+pub(super) struct Form {
+    /// Name and token, as the first response has them.
+    pub(super) response: fn(&UserName, &Secret) -> Response,
+    /// The answer to the server's error message.
+    pub(super) regret: &'static [u8],
+}
+
+/// Sends name and token at once.
+pub(super) struct Bearer {
+    form: Form,
+    user: UserName,
+    token: Secret,
+    said: bool,
     refusal: Option<AuthFailure>,
 }
 
-impl Verdict {
-    /// The server's challenge after the token is an error message in JSON. Only its status is kept:
-    /// whatever else a server may have put there is none of the caller's business.
-    pub(super) fn refused(&mut self, challenge: &[u8]) {
+impl Bearer {
+    pub(super) fn new(form: Form, user: UserName, token: Secret) -> Result<Self, Error> {
+        Ok(Self {
+            form,
+            user: user.without(SEPARATOR)?,
+            token: token.without(SEPARATOR)?,
+            said: false,
+            refusal: None,
+        })
+    }
+}
+
+impl Client for Bearer {
+    fn initial(&mut self) -> Option<Response> {
+        self.said = true;
+        Some((self.form.response)(&self.user, &self.token))
+    }
+
+    /// The server's challenge after the token is an error message in JSON, and there is only one.
+    /// Only its status is kept: whatever else a server may have put there is none of the caller's
+    /// business.
+    fn respond(&mut self, challenge: &[u8]) -> Result<Response, Broken> {
+        if !self.said || self.refusal.is_some() {
+            return Err(Broken::Challenge);
+        }
         let status = status(challenge);
         self.refusal = Some(AuthFailure::Token { status });
+        Ok(Response::new(self.form.regret.to_vec()))
     }
 
-    /// May the server send its error message still? It has only one.
-    pub(super) fn is_open(&self) -> bool {
-        self.said && self.refusal.is_none()
+    fn complete(&self) -> bool {
+        self.said
     }
 
-    pub(super) fn refusal(&self) -> Option<AuthFailure> {
+    fn failure(&self) -> Option<AuthFailure> {
         self.refusal.clone()
     }
 }
