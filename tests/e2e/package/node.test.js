@@ -8,9 +8,10 @@ import { afterEach, before, describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
-import { Pop3Client, Pop3Error, parseMessage } from 'pop3-wasm';
+import { Pop3Client, parseMessage } from 'pop3-wasm';
 import { WebSocket } from 'ws';
 import { until, within } from '../lib/deadline.js';
+import { failure } from '../lib/failure.js';
 import { scripted } from '../lib/scripted.js';
 
 const OCTETS = new TextEncoder().encode('Subject: hello\r\n\r\nbody\r\n');
@@ -21,16 +22,6 @@ let server;
 async function open(script, options = {}) {
   server = await scripted(script);
   return Pop3Client.connect({ url: server.url, server: 'work', ...options });
-}
-
-async function failure(promise) {
-  try {
-    await within(10_000, 'a failure', promise);
-  } catch (error) {
-    assert.ok(error instanceof Pop3Error, String(error));
-    return error;
-  }
-  return assert.fail('nothing failed');
 }
 
 before(() => {

@@ -13,9 +13,10 @@ import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, test } from 'node:test';
-import { Pop3Client, Pop3Error } from 'pop3-wasm';
+import { Pop3Client } from 'pop3-wasm';
 import load from '../../../client-wasm/dist/pop3_wasm.js';
 import { until, within } from '../lib/deadline.js';
+import { failure } from '../lib/failure.js';
 import { socketServer, streamServer } from './pop3-server.js';
 
 const README = new URL('../../../client-wasm/README.md', import.meta.url);
@@ -39,16 +40,6 @@ async function signIn(client) {
   await client.user('a');
   await client.pass_('b');
   return client;
-}
-
-async function failure(promise) {
-  try {
-    await within(10_000, 'a failure', promise);
-  } catch (error) {
-    assert.ok(error instanceof Pop3Error, String(error));
-    return error;
-  }
-  return assert.fail('nothing failed');
 }
 
 function assertReleased({ readable, writable }) {

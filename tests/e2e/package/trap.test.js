@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, before, test } from 'node:test';
-import { parseMessage, Pop3Client, Pop3Error } from 'pop3-wasm';
+import { parseMessage, Pop3Client } from 'pop3-wasm';
 import { WebSocket } from 'ws';
 import { within } from '../lib/deadline.js';
+import { failure } from '../lib/failure.js';
 import { scripted } from '../lib/scripted.js';
 import { streamServer } from './pop3-server.js';
 
@@ -19,16 +20,6 @@ before(() => {
 afterEach(() => server.stop());
 
 const connect = () => Pop3Client.connect({ url: server.url, server: 'work' });
-
-async function failure(promise) {
-  try {
-    await promise;
-  } catch (error) {
-    assert.ok(error instanceof Pop3Error, String(error));
-    return error;
-  }
-  return assert.fail('nothing failed');
-}
 
 /** A signed-in session. */
 async function prepare(answers = {}) {

@@ -1,6 +1,6 @@
 /** Bad input: each failure has its own sentence, and nothing that is shown is lost. */
 import assert from 'node:assert/strict';
-import { NETWORK_COMPLAINT, inBrowsers } from './inbox.js';
+import { Inbox, NETWORK_COMPLAINT, inBrowsers } from './inbox.js';
 import { letter } from './mail.js';
 
 const LETTERS = () => [
@@ -21,6 +21,20 @@ const REFUSALS = {
   'refused': ['refuses connections', 'Try again later'],
   'no-stls': ['does not offer encryption', 'your password was not sent'],
 };
+
+/** Deletes a message in a second tab, as somebody else would, and comes back to the first. */
+async function deleteElsewhere(subject, account, inbox) {
+  const other = await Inbox.open(inbox.page.browser(), inbox.url);
+  try {
+    await other.signIn(account);
+    await other.mark(subject);
+    await other.signOut();
+    await other.read('1 message deleted from the server.');
+  } finally {
+    await other.close();
+  }
+  await inbox.page.bringToFront();
+}
 
 /** Tells whether the alert of the sign-in form shows, and nothing is signed in. */
 async function refused(inbox, title, advice) {
@@ -150,24 +164,14 @@ inBrowsers(
       assert.equal(await bed.count(account.user), 3);
     },
 
-    'deletes by uid when the numbers have moved': async ({ bed, inbox, mailbox, page }) => {
+    'deletes by uid when the numbers have moved': async ({ bed, inbox, mailbox }) => {
       const account = await mailbox(LETTERS());
       await inbox.signIn(account);
       await inbox.mark('Two');
       // The session is lost, and meanwhile somebody else deletes what was message 1.
       await bed.stopProxy();
       await bed.startProxy();
-      const { Inbox } = await import('./inbox.js');
-      const other = await Inbox.open(page.browser(), inbox.url);
-      try {
-        await other.signIn(account);
-        await other.mark('One');
-        await other.signOut();
-        await other.read('1 message deleted from the server.');
-      } finally {
-        await other.close();
-      }
-      await page.bringToFront();
+      await deleteElsewhere('One', account, inbox);
       await inbox.signOut();
       await inbox.read('1 message deleted from the server.');
       assert.equal(await bed.count(account.user), 1);
@@ -175,21 +179,11 @@ inBrowsers(
       assert.deepEqual(await inbox.subjects(), ['Three']);
     },
 
-    'tells when a message was deleted by somebody else': async ({ inbox, mailbox, page }) => {
+    'tells when a message was deleted by somebody else': async ({ inbox, mailbox }) => {
       const account = await mailbox(LETTERS());
       await inbox.signIn(account);
       await inbox.openMessage('Three');
-      const { Inbox } = await import('./inbox.js');
-      const other = await Inbox.open(page.browser(), inbox.url);
-      try {
-        await other.signIn(account);
-        await other.mark('Three');
-        await other.signOut();
-        await other.read('1 message deleted from the server.');
-      } finally {
-        await other.close();
-      }
-      await page.bringToFront();
+      await deleteElsewhere('Three', account, inbox);
       await inbox.click('.check');
       await inbox.read('1 message is no longer on the server.');
       await inbox.read('What you see is this tab’s copy.');
