@@ -24,6 +24,7 @@ mod close;
 mod http;
 mod proxy;
 mod session;
+mod settings;
 mod state;
 mod tunnel;
 mod upstream;

@@ -13,8 +13,9 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, ConfigError, Origin};
+use crate::config::{Config, ConfigError};
 use crate::http::router;
+use crate::settings::Settings;
 use crate::state::{LARGEST_REFUSALS, State};
 use crate::upstream::PlatformRootsError;
 
@@ -36,8 +37,6 @@ pub struct Proxy {
     listener: TcpListener,
     address: SocketAddr,
     state: Arc<State>,
-    grace: Duration,
-    max_sessions: usize,
 }
 
 /// Why a proxy could not start.
@@ -91,7 +90,7 @@ impl Proxy {
     /// [`BindError`], whose message is one line; never [`BindError::Listen`].
     pub fn check(config: &Config) -> Result<(), BindError> {
         config.check()?;
-        State::new(config, Vec::new())?;
+        Settings::new(config, config.listen)?;
         Ok(())
     }
 
@@ -107,17 +106,11 @@ impl Proxy {
         };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let origins = match &config.origins {
-            Some(origins) => origins.clone(),
-            None => own_origins(address),
-        };
-        let state = Arc::new(State::new(&config, origins)?);
+        let settings = Settings::new(&config, address)?;
         Ok(Self {
             listener,
             address,
-            state,
-            grace: config.shutdown_grace,
-            max_sessions: config.max_sessions,
+            state: Arc::new(State::new(settings)),
         })
     }
 
@@ -131,7 +124,7 @@ impl Proxy {
     /// HTTP connection and for each refusal, and some for itself. The system should allow as many.
     #[must_use]
     pub fn most_open_files(&self) -> u64 {
-        let sessions = u64::try_from(self.max_sessions).unwrap_or(u64::MAX);
+        let sessions = u64::try_from(self.state.settings().max_sessions).unwrap_or(u64::MAX);
         let others = u64::try_from(LARGEST_CROWD + LARGEST_REFUSALS).unwrap_or(u64::MAX);
         sessions
             .saturating_mul(2)
@@ -164,7 +157,8 @@ impl Proxy {
             shutdown.await;
             tracing::info!(sessions = state.sessions.len(), "stopping");
             state.drain();
-            if timeout(self.grace, state.sessions.wait()).await.is_err() {
+            let grace = state.settings().shutdown_grace;
+            if timeout(grace, state.sessions.wait()).await.is_err() {
                 state.close();
                 let _ = timeout(LAST_WORDS, state.sessions.wait()).await;
             }
@@ -186,33 +180,6 @@ impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         self.0.close();
     }
-}
-
-/// The origins under which the proxy's own page may be open. They come from the address, never
-/// from a request's Host header: with a name of his own that points here, an attacker's page could
-/// send any.
-fn own_origins(address: SocketAddr) -> Vec<Origin> {
-    let ip = address.ip();
-    let mut hosts = Vec::new();
-    if ip.is_loopback() || ip.is_unspecified() {
-        hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(str::to_owned));
-    }
-    if ip.is_unspecified() {
-        tracing::warn!(
-            "listening on all addresses, but only pages opened from this machine may open \
-             sessions; name the page's address in the key origins"
-        );
-    } else {
-        hosts.push(match ip {
-            std::net::IpAddr::V4(ip) => ip.to_string(),
-            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
-        });
-    }
-    let port = address.port();
-    let origins = hosts
-        .into_iter()
-        .map(|host| Origin::try_from(format!("http://{host}:{port}")));
-    origins.filter_map(Result::ok).collect()
 }
 
 async fn accept(

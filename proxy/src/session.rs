@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use crate::close::Reason;
 use crate::config::{Name, Server, Tls};
+use crate::settings::Settings;
 use crate::state::{SessionPermit, State};
 use crate::tunnel::{self, Early, Ended, Traffic};
 use crate::upstream::{self, Connector, Upstream};
@@ -50,6 +51,8 @@ pub(crate) struct Target {
 pub(crate) enum Admission {
     Granted {
         target: Arc<Target>,
+        /// Those of the moment of the request; a reload does not reach this session.
+        settings: Arc<Settings>,
         permit: SessionPermit,
     },
     Refused(Reason),
@@ -87,12 +90,16 @@ where
             };
             tunnel::close(client, Ended::Closing(reason), patience).await;
         }
-        Admission::Granted { target, permit } => {
+        Admission::Granted {
+            target,
+            settings,
+            permit,
+        } => {
             let span = tracing::info_span!("session", id = permit.id(), server = %target.name);
             async {
                 let traffic = Traffic::new();
                 let ended = tokio::select! {
-                    ended = live(&mut client, &target, &traffic, &state) => ended,
+                    ended = live(&mut client, &target, &traffic, &settings) => ended,
                     () = state.closing() => Ended::Closing(Reason::Draining),
                 };
                 report(ended, &traffic);
@@ -108,14 +115,14 @@ async fn live<C>(
     client: &mut WebSocketStream<C>,
     target: &Target,
     traffic: &Traffic,
-    state: &State,
+    settings: &Settings,
 ) -> Ended
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     let mut from_client = BytesMut::new();
     let connecting = tokio::select! {
-        connecting = upstream::connect(&target.server, &target.connector, state.limits) => connecting,
+        connecting = upstream::connect(&target.server, &target.connector, settings.limits) => connecting,
         ended = tunnel::watch(client, &mut from_client) => return ended,
     };
     let connected = match connecting {
@@ -135,7 +142,14 @@ where
         from_server: connected.greeting,
         from_client: from_client.freeze(),
     };
-    tunnel::carry(client, connected.stream, early, state.idle_timeout, traffic).await
+    tunnel::carry(
+        client,
+        connected.stream,
+        early,
+        settings.idle_timeout,
+        traffic,
+    )
+    .await
 }
 
 fn connected_event(target: &Target, stream: &Upstream) -> String {

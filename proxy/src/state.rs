@@ -1,29 +1,25 @@
-//! What all requests share: the servers, the limits, and how far shutdown has come.
+//! What all requests share for as long as the process lives: the settings of the moment, the
+//! sessions, and how far shutdown has come.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use arc_swap::ArcSwap;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Config, Name, Origin};
-use crate::session::Target;
-use crate::upstream::{Connector, Limits, PlatformRootsError};
+use crate::settings::Settings;
 
 /// Refused sessions that may wait for their clients' goodbye at the same time.
 pub(crate) const LARGEST_REFUSALS: usize = 64;
 
 pub(crate) struct State {
-    pub(crate) targets: BTreeMap<Name, Arc<Target>>,
-    pub(crate) origins: Vec<Origin>,
-    pub(crate) limits: Limits,
-    pub(crate) idle_timeout: Duration,
+    settings: ArcSwap<Settings>,
     /// Sessions that run, to wait for them at the end.
     pub(crate) sessions: TaskTracker,
-    free: Arc<Semaphore>,
+    /// Places of `max-sessions` that are taken. No semaphore: a reload may change how many there are.
+    taken: Arc<AtomicUsize>,
     refusals: Semaphore,
     ids: AtomicU64,
     /// New sessions are refused.
@@ -35,7 +31,7 @@ pub(crate) struct State {
 /// The right to be one of `max-sessions`; given back when dropped.
 pub(crate) struct SessionPermit {
     id: u64,
-    _place: OwnedSemaphorePermit,
+    taken: Arc<AtomicUsize>,
 }
 
 impl SessionPermit {
@@ -45,40 +41,40 @@ impl SessionPermit {
     }
 }
 
+impl Drop for SessionPermit {
+    fn drop(&mut self) {
+        self.taken.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl State {
-    pub(crate) fn new(config: &Config, origins: Vec<Origin>) -> Result<Self, PlatformRootsError> {
-        let mut targets = BTreeMap::new();
-        for (name, server) in &config.servers {
-            let connector = Connector::new(name.as_str(), server)?;
-            let target = Target {
-                name: name.clone(),
-                server: server.clone(),
-                connector,
-            };
-            targets.insert(name.clone(), Arc::new(target));
-        }
-        Ok(Self {
-            targets,
-            origins,
-            limits: Limits::new(config),
-            idle_timeout: config.idle_timeout,
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            settings: ArcSwap::from_pointee(settings),
             sessions: TaskTracker::new(),
-            free: Arc::new(Semaphore::new(
-                config.max_sessions.min(Semaphore::MAX_PERMITS),
-            )),
+            taken: Arc::new(AtomicUsize::new(0)),
             refusals: Semaphore::new(LARGEST_REFUSALS),
             ids: AtomicU64::new(1),
             draining: CancellationToken::new(),
             closing: CancellationToken::new(),
-        })
+        }
+    }
+
+    /// The settings of the moment. Whoever needs two of them asks once, so that both are of the same
+    /// configuration.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
     }
 
     /// A place for one more session, while there is one.
-    pub(crate) fn admit(&self) -> Option<SessionPermit> {
-        let place = Arc::clone(&self.free).try_acquire_owned().ok()?;
+    pub(crate) fn admit(&self, settings: &Settings) -> Option<SessionPermit> {
+        let one_more = |taken: usize| (taken < settings.max_sessions).then(|| taken + 1);
+        self.taken
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
+            .ok()?;
         Some(SessionPermit {
             id: self.ids.fetch_add(1, Ordering::Relaxed),
-            _place: place,
+            taken: Arc::clone(&self.taken),
         })
     }
 

@@ -58,7 +58,8 @@ struct ServerList<'a> {
 }
 
 async fn servers(State(state): State<Arc<Shared>>) -> Response {
-    let servers = state.targets.values().map(|target| ServerEntry {
+    let settings = state.settings();
+    let servers = settings.targets.values().map(|target| ServerEntry {
         name: target.name.as_str(),
         title: target
             .server

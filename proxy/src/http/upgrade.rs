@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 
 use crate::close::Reason;
 use crate::session::{self, Admission};
+use crate::settings::Settings;
 use crate::state::State as Shared;
 
 /// The subprotocol of PROTOCOL.md.
@@ -37,7 +38,8 @@ type Refusal = (StatusCode, [(HeaderName, &'static str); 1], &'static str);
 /// Answers the upgrade. Refusals that a page should be able to show come as close codes, since a
 /// browser tells a script nothing about a failed upgrade.
 pub(super) async fn upgrade(State(state): State<Arc<Shared>>, mut request: Request) -> Response {
-    let mut response = match check(&request, &state) {
+    let settings = state.settings();
+    let mut response = match check(&request, &settings) {
         Ok(()) => match create_response_with_body(&request, axum::body::Body::empty) {
             Ok(response) => response,
             Err(_) => return malformed().into_response(),
@@ -48,14 +50,14 @@ pub(super) async fn upgrade(State(state): State<Arc<Shared>>, mut request: Reque
         SEC_WEBSOCKET_PROTOCOL,
         HeaderValue::from_static(SUBPROTOCOL),
     );
-    let admission = admit(request.uri(), &state);
+    let admission = admit(request.uri(), &state, settings);
     let upgrading = hyper::upgrade::on(&mut request);
     let tracker = state.sessions.clone();
     tracker.spawn(serve(upgrading, admission, state));
     response
 }
 
-fn check(request: &Request, state: &Shared) -> Result<(), Refusal> {
+fn check(request: &Request, settings: &Settings) -> Result<(), Refusal> {
     let headers = request.headers();
     if !headers.contains_key(UPGRADE) {
         return Err((
@@ -64,7 +66,7 @@ fn check(request: &Request, state: &Shared) -> Result<(), Refusal> {
             "This is a WebSocket endpoint; see proxy/PROTOCOL.md.\n",
         ));
     }
-    check_origin(headers, state)?;
+    check_origin(headers, settings)?;
     if !offers_subprotocol(headers) {
         return Err((
             StatusCode::BAD_REQUEST,
@@ -86,14 +88,14 @@ fn malformed() -> Refusal {
 
 /// Browsers always send the page's origin, and a page cannot forge it; programs that are no
 /// browsers send none, and could send what they like.
-fn check_origin(headers: &HeaderMap, state: &Shared) -> Result<(), Refusal> {
+fn check_origin(headers: &HeaderMap, settings: &Settings) -> Result<(), Refusal> {
     let mut sent = headers.get_all(ORIGIN).iter();
     let Some(origin) = sent.next() else {
         return Ok(());
     };
     let allowed =
         |allowed: &crate::config::Origin| allowed.as_str().as_bytes() == origin.as_bytes();
-    if sent.next().is_none() && state.origins.iter().any(allowed) {
+    if sent.next().is_none() && settings.origins.iter().any(allowed) {
         return Ok(());
     }
     let shown = shorten(&String::from_utf8_lossy(origin.as_bytes()));
@@ -115,7 +117,7 @@ fn offers_subprotocol(headers: &HeaderMap) -> bool {
 }
 
 /// Finds the server that the URL names, and a place for the session.
-fn admit(uri: &Uri, state: &Shared) -> Admission {
+fn admit(uri: &Uri, state: &Shared, settings: Arc<Settings>) -> Admission {
     let Ok(Query(wish)) = Query::<Wish>::try_from_uri(uri) else {
         return Admission::Refused(Reason::NotAllowed);
     };
@@ -123,16 +125,17 @@ fn admit(uri: &Uri, state: &Shared) -> Admission {
         return Admission::Refused(Reason::Draining);
     }
     let name = wish.server.unwrap_or_default();
-    let Some(target) = state.targets.get(name.as_str()) else {
+    let Some(target) = settings.targets.get(name.as_str()).cloned() else {
         tracing::info!(name = ?shorten(&name), "refused an unknown server");
         return Admission::Refused(Reason::UnknownServer);
     };
     if wish.tls.is_some_and(|tls| tls != "proxy") {
         return Admission::Refused(Reason::NotAllowed);
     }
-    match state.admit() {
+    match state.admit(&settings) {
         Some(permit) => Admission::Granted {
-            target: Arc::clone(target),
+            target,
+            settings,
             permit,
         },
         None => {
