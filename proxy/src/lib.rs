@@ -22,6 +22,7 @@
 
 mod close;
 mod http;
+mod listen;
 mod proxy;
 mod session;
 mod settings;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -15,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ConfigError};
 use crate::http::router;
+use crate::listen::{ClientAddress, Connection};
 use crate::settings::Settings;
 use crate::state::{LARGEST_REFUSALS, State};
 use crate::upstream::PlatformRootsError;
@@ -193,8 +197,8 @@ async fn accept(
         let Ok(place) = Arc::clone(crowd).acquire_owned().await else {
             return;
         };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: a pause lets sessions end.
                 tracing::error!(%error, "a connection could not be accepted");
@@ -204,13 +208,14 @@ async fn accept(
         };
         let (router, stop) = (router.clone(), stop.clone());
         tokio::spawn(async move {
-            serve(stream, router, stop).await;
+            let peer = ClientAddress::from(peer);
+            serve(stream, Connection { peer }, router, stop).await;
             drop(place);
         });
     }
 }
 
-async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
+async fn serve(stream: TcpStream, about: Connection, router: Router, stop: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
@@ -218,7 +223,11 @@ async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
     http.timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(LARGEST_HEADERS);
-    let service = TowerToHyperService::new(router);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(about);
+        router.call(request)
+    });
     let connection = http
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();

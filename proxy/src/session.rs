@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use crate::close::Reason;
 use crate::config::{Name, Server, Tls};
+use crate::listen::ClientAddress;
 use crate::settings::Settings;
 use crate::state::{SessionPermit, State};
 use crate::tunnel::{self, Early, Ended, Traffic};
@@ -51,6 +52,7 @@ pub(crate) struct Target {
 pub(crate) enum Admission {
     Granted {
         target: Arc<Target>,
+        client: ClientAddress,
         /// Those of the moment of the request; a reload does not reach this session.
         settings: Arc<Settings>,
         permit: SessionPermit,
@@ -92,14 +94,16 @@ where
         }
         Admission::Granted {
             target,
+            client: address,
             settings,
             permit,
         } => {
-            let span = tracing::info_span!("session", id = permit.id(), server = %target.name);
+            let (id, server) = (permit.id(), &target.name);
+            let span = tracing::info_span!("session", id, %server, client = %address);
             async {
                 let traffic = Traffic::new();
                 let ended = tokio::select! {
-                    ended = live(&mut client, &target, &traffic, &settings) => ended,
+                    ended = live(&mut client, &target, address, &traffic, &settings) => ended,
                     () = state.closing() => Ended::Closing(Reason::Draining),
                 };
                 report(ended, &traffic);
@@ -114,6 +118,7 @@ where
 async fn live<C>(
     client: &mut WebSocketStream<C>,
     target: &Target,
+    address: ClientAddress,
     traffic: &Traffic,
     settings: &Settings,
 ) -> Ended
@@ -121,8 +126,9 @@ where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     let mut from_client = BytesMut::new();
+    let connecting = upstream::connect(&target.server, &target.connector, address, settings.limits);
     let connecting = tokio::select! {
-        connecting = upstream::connect(&target.server, &target.connector, settings.limits) => connecting,
+        connecting = connecting => connecting,
         ended = tunnel::watch(client, &mut from_client) => return ended,
     };
     let connected = match connecting {

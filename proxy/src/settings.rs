@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Config, Name, Origin};
+use crate::listen::Trust;
 use crate::session::Target;
 use crate::upstream::{Connector, Limits, PlatformRootsError};
 
@@ -14,6 +15,7 @@ use crate::upstream::{Connector, Limits, PlatformRootsError};
 pub(crate) struct Settings {
     pub(crate) targets: BTreeMap<Name, Arc<Target>>,
     pub(crate) origins: Vec<Origin>,
+    pub(crate) trust: Trust,
     pub(crate) limits: Limits,
     pub(crate) idle_timeout: Duration,
     pub(crate) max_sessions: usize,
@@ -41,6 +43,7 @@ impl Settings {
         Ok(Self {
             targets,
             origins,
+            trust: Trust::new(config),
             limits: Limits::new(config),
             idle_timeout: config.idle_timeout,
             max_sessions: config.max_sessions,

@@ -1,6 +1,7 @@
 //! The configuration: a TOML file, read once at the start.
 
 mod error;
+mod trust;
 mod values;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
 pub use self::error::ConfigError;
+pub use self::trust::{ForwardedHeader, TrustedProxy};
 pub use self::values::{CaFile, Host, LogLevel, Name, Origin, Tls};
 
 /// The longest of all times. It is far beyond use, and far from where adding it to a clock fails.
@@ -24,6 +26,10 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub struct Config {
     /// Where to listen for HTTP; port 0 lets the system choose.
     pub listen: SocketAddr,
+    /// Proxies in front that are believed about a client's address; by default none.
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// The header in which they name the client.
+    pub forwarded_header: ForwardedHeader,
     /// The web origins whose pages may open sessions. `None` means the proxy's own page: the
     /// address it listens on, and for a loopback address also the other names of loopback.
     pub origins: Option<Vec<Origin>>,
@@ -54,6 +60,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8110)),
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
             origins: None,
             connect_timeout: Duration::from_secs(10),
             handshake_timeout: Duration::from_secs(10),
@@ -88,6 +96,10 @@ pub struct Server {
     pub ca: Option<CaFile>,
     /// The name that its certificate must carry; by default the host.
     pub server_name: Option<Host>,
+    /// Whether the connection begins with a PROXY protocol header of version 2, which tells the
+    /// server the client's address.
+    #[serde(default)]
+    pub proxy_protocol: bool,
     /// What the sign-in form says to try; only for the demo mailbox.
     #[serde(skip)]
     pub hint: Option<Hint>,
@@ -132,6 +144,7 @@ impl Config {
             ca_path: None,
             ca: None,
             server_name: None,
+            proxy_protocol: false,
             hint: Some(hint),
         };
         Self {

@@ -6,17 +6,18 @@ mod upgrade;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde::Serialize;
 use tower_http::compression::CompressionLayer;
 
 use crate::config::Hint;
+use crate::listen::{Connection, MalformedForwarded};
 use crate::session::tls_word;
 use crate::state::State as Shared;
 
@@ -33,6 +34,7 @@ pub(crate) fn router(state: Arc<Shared>) -> Router {
         .route("/servers.json", get(servers))
         .route("/healthz", get(health))
         .merge(page)
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), identify))
         .layer(middleware::from_fn(secure))
         .with_state(state)
 }
@@ -40,6 +42,27 @@ pub(crate) fn router(state: Arc<Shared>) -> Router {
 async fn secure(request: Request, next: Next) -> Response {
     let uri = request.uri().clone();
     headers::secure(&uri, next.run(request).await)
+}
+
+/// Puts the client's address, as far as it is known, with the request.
+async fn identify(
+    State(state): State<Arc<Shared>>,
+    Extension(connection): Extension<Connection>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let trust = &state.settings().trust;
+    match trust.client(connection.peer, request.headers()) {
+        Ok(client) => {
+            request.extensions_mut().insert(client);
+            next.run(request).await
+        }
+        Err(MalformedForwarded) => (
+            StatusCode::BAD_REQUEST,
+            "The header Forwarded is not one of RFC 7239.\n",
+        )
+            .into_response(),
+    }
 }
 
 /// A server as the page may know it: never where it is.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{
     HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -16,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 use crate::close::Reason;
+use crate::listen::ClientAddress;
 use crate::session::{self, Admission};
 use crate::settings::Settings;
 use crate::state::State as Shared;
@@ -37,7 +39,11 @@ type Refusal = (StatusCode, [(HeaderName, &'static str); 1], &'static str);
 
 /// Answers the upgrade. Refusals that a page should be able to show come as close codes, since a
 /// browser tells a script nothing about a failed upgrade.
-pub(super) async fn upgrade(State(state): State<Arc<Shared>>, mut request: Request) -> Response {
+pub(super) async fn upgrade(
+    State(state): State<Arc<Shared>>,
+    Extension(client): Extension<ClientAddress>,
+    mut request: Request,
+) -> Response {
     let settings = state.settings();
     let mut response = match check(&request, &settings) {
         Ok(()) => match create_response_with_body(&request, axum::body::Body::empty) {
@@ -50,7 +56,7 @@ pub(super) async fn upgrade(State(state): State<Arc<Shared>>, mut request: Reque
         SEC_WEBSOCKET_PROTOCOL,
         HeaderValue::from_static(SUBPROTOCOL),
     );
-    let admission = admit(request.uri(), &state, settings);
+    let admission = admit(request.uri(), client, &state, settings);
     let upgrading = hyper::upgrade::on(&mut request);
     let tracker = state.sessions.clone();
     tracker.spawn(serve(upgrading, admission, state));
@@ -117,7 +123,7 @@ fn offers_subprotocol(headers: &HeaderMap) -> bool {
 }
 
 /// Finds the server that the URL names, and a place for the session.
-fn admit(uri: &Uri, state: &Shared, settings: Arc<Settings>) -> Admission {
+fn admit(uri: &Uri, client: ClientAddress, state: &Shared, settings: Arc<Settings>) -> Admission {
     let Ok(Query(wish)) = Query::<Wish>::try_from_uri(uri) else {
         return Admission::Refused(Reason::NotAllowed);
     };
@@ -135,6 +141,7 @@ fn admit(uri: &Uri, state: &Shared, settings: Arc<Settings>) -> Admission {
     match state.admit(&settings) {
         Some(permit) => Admission::Granted {
             target,
+            client,
             settings,
             permit,
         },

@@ -1,5 +1,6 @@
 //! The hop from the proxy to the mail server.
 
+mod proxy_protocol;
 mod stls;
 mod tls;
 
@@ -10,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
@@ -18,6 +19,7 @@ use tokio_rustls::client::TlsStream;
 pub(crate) use self::tls::{Connector, PlatformRootsError};
 use crate::close::Reason;
 use crate::config::{Config, Server, Tls};
+use crate::listen::ClientAddress;
 
 /// An open connection to a mail server. The next octet from it is the greeting's first, except
 /// after STLS, where the greeting was read before and is in [`Connected::greeting`].
@@ -71,10 +73,11 @@ impl Limits {
     }
 }
 
-/// Connects to `server`, and protects the connection as its entry demands.
+/// Connects to `server` for `client`, and protects the connection as its entry demands.
 pub(crate) async fn connect(
     server: &Server,
     connector: &Connector,
+    client: ClientAddress,
     limits: Limits,
 ) -> Result<Connected, ConnectError> {
     let mut tcp = dial(server, Instant::now() + limits.connect).await?;
@@ -83,6 +86,9 @@ pub(crate) async fn connect(
         tracing::debug!(error = %e, "TCP_NODELAY could not be set");
     }
     let handshake = async {
+        if server.proxy_protocol {
+            introduce(&mut tcp, client).await?;
+        }
         match server.tls {
             Tls::InsecurePlaintext => Ok(Connected {
                 stream: Upstream::Plain(tcp),
@@ -138,6 +144,17 @@ async fn dial(server: &Server, deadline: Instant) -> Result<TcpStream, ConnectEr
         }
     }
     Err(failure)
+}
+
+/// Tells the server whom the connection is for, before anything else is said on it.
+async fn introduce(tcp: &mut TcpStream, client: ClientAddress) -> Result<(), ConnectError> {
+    let introduced = async {
+        let header = proxy_protocol::header(client, tcp.peer_addr()?)?;
+        tcp.write_all(&header).await
+    };
+    introduced
+        .await
+        .map_err(|e| ConnectError::new(reason_of(&e), e.kind().to_string()))
 }
 
 fn reason_of(error: &io::Error) -> Reason {
