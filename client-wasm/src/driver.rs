@@ -313,7 +313,7 @@ impl State {
                 }
                 Event::Data { id, octets } => self.collect(id, &octets),
                 // No transport here can do it, so STLS is not submitted.
-                Event::StartTls => {}
+                Event::Begun { .. } | Event::StartTls => {}
                 Event::Done { id, result } => {
                     if let Some(waiting) = self.waiting.remove(&id) {
                         return Some(Step::Answer(waiting, result));

@@ -30,6 +30,12 @@ pub(crate) enum Step {
     Server(Vec<u8>),
     /// The TLS handshake is done.
     Tls,
+    /// The last command of this text is cancelled.
+    Cancel(String),
+    /// The driver keeps input back.
+    Pause,
+    /// The driver hands in input again.
+    Resume,
     /// Milliseconds pass.
     Wait(u64),
     /// The connection ends.
@@ -89,6 +95,9 @@ pub(crate) fn read(path: &Path) -> Vec<Conversation> {
             ),
             "S|" => server(&mut current.steps, &unescape(rest, &place)),
             "wait" => current.steps.push(Step::Wait(rest.parse().expect(&place))),
+            "cancel" => current.steps.push(Step::Cancel(rest.to_owned())),
+            "pause" => current.steps.push(Step::Pause),
+            "resume" => current.steps.push(Step::Resume),
             "tls" => current.steps.push(Step::Tls),
             "end" => current.steps.push(Step::End),
             "=" => current.expected.push(rest.to_owned()),
@@ -148,6 +157,11 @@ fn set(config: &mut Config, settings: &str, place: &str) {
         match key {
             "greeting_timeout" => config.greeting_timeout = value,
             "command_timeout" => config.command_timeout = value,
+            "session_timeout" => config.session_timeout = Some(value),
+            "keep_alive" => config.keep_alive = Some(value),
+            "pause_timeout" => config.pause_timeout = value,
+            "drain.octets" => config.drain.octets = value,
+            "drain.milliseconds" => config.drain.milliseconds = value,
             "window.commands" => config.window.commands = value as usize,
             "window.command_octets" => config.window.command_octets = value as usize,
             "window.answer_octets" => config.window.answer_octets = value,

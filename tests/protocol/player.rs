@@ -1,5 +1,7 @@
 //! Plays a conversation against a session, and writes down the events as lines.
 
+use std::collections::BTreeSet;
+
 use pop3_proto::{AuthFailure, CommandId, Error, Event, Millis, Reply, Session, Status, Violation};
 
 use crate::format::{Conversation, Step, command};
@@ -23,7 +25,7 @@ pub(crate) fn play(conversation: &Conversation, delivery: Delivery) -> Result<()
     let mut delivered = 0;
     for step in &conversation.steps {
         // Whatever the client sent must be in the transcript before the world outside goes on.
-        if !matches!(step, Step::Client(_) | Step::Submit(_)) {
+        if !matches!(step, Step::Client(_) | Step::Submit(_) | Step::Cancel(_)) {
             player.expect_sent(b"")?;
         }
         match step {
@@ -66,7 +68,7 @@ pub(crate) fn play_until(conversation: &Conversation, octets: usize) -> Result<(
         }
     }
     player.act(&Step::End, Delivery::Whole, 0);
-    let done: Vec<CommandId> = player
+    let mut done: Vec<CommandId> = player
         .events
         .iter()
         .filter_map(|event| {
@@ -77,6 +79,8 @@ pub(crate) fn play_until(conversation: &Conversation, octets: usize) -> Result<(
             }
         })
         .collect();
+    // Those that were cancelled end out of turn.
+    done.sort();
     let submitted: Vec<CommandId> = player.commands.iter().map(|(id, _)| *id).collect();
     let closed = player
         .events
@@ -99,6 +103,7 @@ struct Player {
     commands: Vec<(CommandId, String)>,
     sent: Vec<u8>,
     events: Vec<Event>,
+    begun: BTreeSet<CommandId>,
 }
 
 impl Player {
@@ -109,6 +114,7 @@ impl Player {
             commands: Vec::new(),
             sent: Vec::new(),
             events: Vec::new(),
+            begun: BTreeSet::new(),
         }
     }
 
@@ -120,6 +126,13 @@ impl Player {
             }
             Step::Client(_) => {}
             Step::Server(octets) => self.deliver(octets, delivery, delivered),
+            Step::Cancel(text) => {
+                let last = self.commands.iter().rfind(|(_, known)| known == text);
+                let (id, _) = last.expect("a submitted command");
+                self.session.cancel(*id, self.now);
+            }
+            Step::Pause => self.session.handle_paused(self.now),
+            Step::Resume => self.session.handle_resumed(self.now),
             Step::Tls => self.session.handle_tls_started(self.now),
             Step::Wait(milliseconds) => {
                 self.now = self.now.after(*milliseconds);
@@ -151,6 +164,14 @@ impl Player {
         }
         while let Some(event) = self.session.poll_event() {
             match (self.events.last_mut(), event) {
+                // Where a message begins shows in its octets or its end.
+                (_, Event::Begun { id, .. }) => {
+                    let first = self.begun.insert(id);
+                    assert!(first, "a message begins twice");
+                }
+                (_, Event::Data { id, .. }) if !self.begun.contains(&id) => {
+                    panic!("octets of a message that has not begun");
+                }
                 // Where the octets of a message are cut is the delivery's affair.
                 (
                     Some(Event::Data { id, octets }),
@@ -207,6 +228,7 @@ impl Player {
                 } => {
                     format!("{}: {}", self.name(*id), error(failure))
                 }
+                Event::Begun { id, .. } => format!("{}: begun", self.name(*id)),
                 Event::StartTls => "start-tls".to_owned(),
                 Event::Closed(None) => "closed".to_owned(),
                 Event::Closed(Some(failure)) => format!("closed: {}", error(failure)),

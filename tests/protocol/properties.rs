@@ -258,7 +258,7 @@ proptest! {
                         _ => {}
                     }
                 }
-                Event::StartTls | Event::Closed(_) => {}
+                Event::Begun { .. } | Event::StartTls | Event::Closed(_) => {}
             }
         }
     }

@@ -9,8 +9,8 @@
 use std::time::{Duration, Instant};
 
 use pop3_proto::{
-    Blame, Command, Config, Deletions, Error, Event, Limit, MessageNumber, Millis, Reply, Secret,
-    Session, State, Status, UserName, Violation, Window,
+    Blame, Command, Config, Deletions, Error, Event, Limit, MessageNumber, Millis, Overdue, Reply,
+    Secret, Session, State, Status, UserName, Violation, Window,
 };
 
 fn number(number: u32) -> MessageNumber {
@@ -30,8 +30,39 @@ fn signed_in(config: Config, capabilities: &str) -> Session {
     session
 }
 
+/// What happened, but for the beginnings of messages.
 fn events(session: &mut Session) -> Vec<Event> {
-    std::iter::from_fn(|| session.poll_event()).collect()
+    std::iter::from_fn(|| session.poll_event())
+        .filter(|event| !matches!(event, Event::Begun { .. }))
+        .collect()
+}
+
+#[test]
+fn a_message_begins_with_its_status_line() {
+    let mut session = signed_in(Config::default(), "PIPELINING\r\n");
+    let first = session.submit(Command::Retr(number(1)), Millis(0));
+    let second = session.submit(
+        Command::Top {
+            number: number(2),
+            lines: 0,
+        },
+        Millis(0),
+    );
+    let begun = |id, text: &str| Event::Begun {
+        id,
+        status: Status {
+            text: text.into(),
+            code: None,
+        },
+    };
+    session.handle_input(b"+OK 5 octets", Millis(0));
+    assert_eq!(session.poll_event(), None);
+    session.handle_input(b"\r\n", Millis(0));
+    assert_eq!(session.poll_event(), Some(begun(first, "5 octets")));
+    assert_eq!(session.poll_event(), None);
+    session.handle_input(b".\r\n+OK\r\n", Millis(0));
+    assert!(matches!(session.poll_event(), Some(Event::Done { id, .. }) if id == first));
+    assert_eq!(session.poll_event(), Some(begun(second, "")));
 }
 
 #[test]
@@ -225,10 +256,27 @@ fn every_error_has_its_word_and_its_blame() {
         ),
         (
             Error::Timeout {
+                overdue: Overdue::Answer,
                 deletions: none.clone(),
             },
             "timeout",
             Blame::Transport,
+        ),
+        (
+            Error::Timeout {
+                overdue: Overdue::Session,
+                deletions: none.clone(),
+            },
+            "timeout",
+            Blame::Caller,
+        ),
+        (Error::Cancelled, "aborted", Blame::Caller),
+        (
+            Error::Abandoned {
+                deletions: none.clone(),
+            },
+            "aborted",
+            Blame::Caller,
         ),
         (
             Error::LimitExceeded {

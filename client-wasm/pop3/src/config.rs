@@ -19,6 +19,16 @@ pub struct Config {
     pub greeting_timeout: u64,
     /// Milliseconds without an octet from the server while a command waits. Default 60,000.
     pub command_timeout: u64,
+    /// Milliseconds from the start until the session must be over. Default `None`: it may last.
+    pub session_timeout: Option<u64>,
+    /// Milliseconds without traffic after which NOOP is sent, so that the server does not hang up
+    /// on a session that has nothing to ask. Default `None`: it is not sent.
+    pub keep_alive: Option<u64>,
+    /// Milliseconds that the driver may keep input back, as
+    /// [`handle_paused`](crate::Session::handle_paused) tells. Default 300,000.
+    pub pause_timeout: u64,
+    /// What the rest of a cancelled answer may cost.
+    pub drain: Drain,
     /// How far to run ahead of the server.
     pub window: Window,
     /// How much the server may send.
@@ -30,8 +40,33 @@ impl Default for Config {
         Self {
             greeting_timeout: 30_000,
             command_timeout: 60_000,
+            session_timeout: None,
+            keep_alive: None,
+            pause_timeout: 300_000,
+            drain: Drain::default(),
             window: Window::default(),
             limits: Limits::default(),
+        }
+    }
+}
+
+/// How much of cancelled answers is read and thrown away so that the session can go on. POP3 has
+/// no command that stops an answer, so past either bound the session is ended instead, with
+/// [`Error::Abandoned`](crate::Error::Abandoned).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drain {
+    /// Octets of messages, in a row, both as LIST tells them beforehand and as they come. Default
+    /// 1 MiB.
+    pub octets: u64,
+    /// Milliseconds, in a row. Default 10,000.
+    pub milliseconds: u64,
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self {
+            octets: 1 << 20,
+            milliseconds: 10_000,
         }
     }
 }

@@ -5,13 +5,20 @@ use core::fmt;
 
 use crate::command::CommandId;
 use crate::error::Error;
-use crate::reply::{Greeting, Reply};
+use crate::reply::{Greeting, Reply, Status};
 
 /// Something that happened, in the order it happened.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Event {
     /// The server greeted. Comes once, and before any answer, unless the session fails first.
     Greeting(Greeting),
+    /// RETR or TOP was accepted, and the message follows.
+    Begun {
+        /// The command.
+        id: CommandId,
+        /// The line that accepted it.
+        status: Status,
+    },
     /// Octets of a message: dot-unstuffed, otherwise as they came, 8-bit clean. Cut anywhere, and
     /// never empty.
     Data {
@@ -20,7 +27,8 @@ pub enum Event {
         /// The octets.
         octets: Vec<u8>,
     },
-    /// A command has ended. Comes exactly once for each, in the order of submission.
+    /// A command has ended. Comes exactly once for each: in the order of submission, or at once
+    /// where it was cancelled.
     Done {
         /// The command.
         id: CommandId,
@@ -42,6 +50,11 @@ impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Greeting(greeting) => f.debug_tuple("Greeting").field(greeting).finish(),
+            Self::Begun { id, status } => f
+                .debug_struct("Begun")
+                .field("id", id)
+                .field("status", status)
+                .finish(),
             // Mail is private, so its length stands for it.
             Self::Data { id, octets } => f
                 .debug_struct("Data")

@@ -14,14 +14,17 @@
 //! | [`handle_input`](Session::handle_input)             | octets came, cut anywhere                 |
 //! | [`handle_tls_started`](Session::handle_tls_started) | the TLS handshake is done that [`Event::StartTls`] asked for |
 //! | [`handle_timeout`](Session::handle_timeout)         | [`poll_timeout`](Session::poll_timeout)'s moment has come |
+//! | [`cancel`](Session::cancel)                         | the user wants a command's answer no more |
+//! | [`handle_paused`](Session::handle_paused), [`handle_resumed`](Session::handle_resumed) | the driver keeps input back, and no more |
 //! | [`handle_closed`](Session::handle_closed)           | the transport ended, however it did       |
 //!
 //! After each of these calls it takes what goes out:
 //!
 //! 1. [`poll_transmit`](Session::poll_transmit) until `None`, and sends the octets in that order.
 //! 2. [`poll_event`](Session::poll_event) until `None`. For each command there is exactly one
-//!    [`Event::Done`], in the order of submission; before it, for RETR and TOP, the octets of the
-//!    message as [`Event::Data`].
+//!    [`Event::Done`], in the order of submission, or at once where the command is cancelled;
+//!    before it, for RETR and TOP, [`Event::Begun`] and the octets of the message as
+//!    [`Event::Data`].
 //! 3. [`poll_timeout`](Session::poll_timeout), which replaces the timer set before.
 //!
 //! After [`Event::Closed`] the driver shuts the transport. Commands submitted later fail with
@@ -38,6 +41,14 @@
 //! of the one before, and so does QUIT always. Between sign-in and QUIT, commands run ahead of their
 //! answers where the server offers PIPELINING, as far as [`Window`] allows; results are the same
 //! without it. After the sign-in the session asks CAPA and STAT on its own account.
+//!
+//! # Cancelling, and time
+//!
+//! A command that is cancelled before it was sent never goes out. One that was sent has its answer
+//! read and thrown away, as far as [`Drain`] allows; past that, and for a sign-in or QUIT, of which
+//! nobody could tell how it ended, cancelling ends the session. A driver whose reader is slow keeps
+//! input back and says so: then no answer is overdue, and [`Config::pause_timeout`] counts instead.
+//! A session with nothing to ask can be kept alive by NOOP ([`Config::keep_alive`]).
 //!
 //! # Signing in
 //!
@@ -130,8 +141,10 @@ pub use apop::Apop;
 pub use argument::{LanguageTag, MessageNumber, Secret, UserName};
 pub use capability::{Capabilities, Expire, LoginDelay, Retention};
 pub use command::{Command, CommandId, Keyword};
-pub use config::{Config, Limits, Millis, Window};
-pub use error::{ArgumentError, AuthFailure, Blame, Deletions, Error, Limit, Refusal, Violation};
+pub use config::{Config, Drain, Limits, Millis, Window};
+pub use error::{
+    ArgumentError, AuthFailure, Blame, Deletions, Error, Limit, Overdue, Refusal, Violation,
+};
 pub use event::Event;
 pub use policy::{Credentials, Hop, SignIn, methods};
 pub use reply::{

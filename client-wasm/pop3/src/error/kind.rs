@@ -67,6 +67,20 @@ pub enum Limit {
     Message,
 }
 
+/// What took too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overdue {
+    /// The server's greeting or answer ([`Config::greeting_timeout`](crate::Config::greeting_timeout),
+    /// [`Config::command_timeout`](crate::Config::command_timeout)).
+    Answer,
+    /// The session ([`Config::session_timeout`](crate::Config::session_timeout)).
+    Session,
+    /// The reader of a message, for whose sake input was kept back
+    /// ([`Config::pause_timeout`](crate::Config::pause_timeout)).
+    Reader,
+}
+
 /// Why a sign-in failed that the server did not simply refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

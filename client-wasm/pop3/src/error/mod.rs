@@ -9,7 +9,7 @@ use core::fmt;
 use crate::command::Keyword;
 use crate::reply::{Method, Status};
 use crate::state::State;
-pub use kind::{ArgumentError, AuthFailure, Limit, Violation};
+pub use kind::{ArgumentError, AuthFailure, Limit, Overdue, Violation};
 pub use refusal::Refusal;
 
 /// Who is to blame for a failure.
@@ -102,8 +102,21 @@ pub enum Error {
         /// What becomes of the marked messages.
         deletions: Deletions,
     },
-    /// The server was silent for too long. Blames the transport.
+    /// Something took too long. Blames the transport if the server was silent, and the caller if
+    /// a limit of his own has passed.
     Timeout {
+        /// What was overdue.
+        overdue: Overdue,
+        /// What becomes of the marked messages.
+        deletions: Deletions,
+    },
+    /// The command was cancelled; the session goes on. If it had been sent, the server has done
+    /// what it asked for. Blames the caller.
+    Cancelled,
+    /// A command was cancelled that could not be left to itself, so the session was ended: a
+    /// sign-in, QUIT, or an answer with more to come than [`Drain`](crate::Drain) allows. Blames
+    /// the caller.
+    Abandoned {
         /// What becomes of the marked messages.
         deletions: Deletions,
     },
@@ -148,6 +161,7 @@ impl Error {
             Self::Protocol { .. } => "protocol-error",
             Self::ConnectionLost { .. } => "connection-lost",
             Self::Timeout { .. } => "timeout",
+            Self::Cancelled | Self::Abandoned { .. } => "aborted",
             Self::LimitExceeded { .. } => "limit-exceeded",
         }
     }
@@ -155,16 +169,22 @@ impl Error {
     /// Who is to blame.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::InvalidArgument(_) | Self::WrongState { .. } | Self::PlaintextRefused => {
-                Blame::Caller
-            }
+            Self::InvalidArgument(_)
+            | Self::WrongState { .. }
+            | Self::PlaintextRefused
+            | Self::Cancelled
+            | Self::Abandoned { .. } => Blame::Caller,
+            Self::Timeout { overdue, .. } => match overdue {
+                Overdue::Answer => Blame::Transport,
+                Overdue::Session | Overdue::Reader => Blame::Caller,
+            },
             Self::Rejected { .. } | Self::Unsupported { .. } => Blame::Server,
             Self::AuthFailed { failure, .. } => match failure {
                 AuthFailure::Token { .. } => Blame::Server,
                 AuthFailure::ServerSignature => Blame::Protocol,
             },
             Self::Protocol { .. } => Blame::Protocol,
-            Self::ConnectionLost { .. } | Self::Timeout { .. } => Blame::Transport,
+            Self::ConnectionLost { .. } => Blame::Transport,
             Self::LimitExceeded { .. } => Blame::Limit,
         }
     }
@@ -212,11 +232,13 @@ impl Error {
             | Self::WrongState { .. }
             | Self::Unsupported { .. }
             | Self::PlaintextRefused
+            | Self::Cancelled
             | Self::AuthFailed { .. } => None,
             Self::Rejected { deletions, .. }
             | Self::Protocol { deletions, .. }
             | Self::ConnectionLost { deletions, .. }
-            | Self::Timeout { deletions }
+            | Self::Timeout { deletions, .. }
+            | Self::Abandoned { deletions }
             | Self::LimitExceeded { deletions, .. } => Some(deletions),
         }
     }
@@ -280,7 +302,15 @@ impl fmt::Display for Error {
                 f.write_str("the connection ended")?;
                 farewell.as_ref().map_or(Ok(()), |status| said(f, status))
             }
-            Self::Timeout { .. } => f.write_str("the server did not answer in time"),
+            Self::Timeout { overdue, .. } => f.write_str(match overdue {
+                Overdue::Answer => "the server did not answer in time",
+                Overdue::Session => "the session took longer than it may",
+                Overdue::Reader => "nobody has read on in a message for too long",
+            }),
+            Self::Cancelled => f.write_str("the command was cancelled"),
+            Self::Abandoned { .. } => {
+                f.write_str("the session was ended, since a cancelled command could not be left")
+            }
             Self::LimitExceeded { limit, .. } => f.write_str(match limit {
                 Limit::StatusLine => "the server sent a status line beyond the limit",
                 Limit::ListLine => "the server sent a line of a list beyond the limit",

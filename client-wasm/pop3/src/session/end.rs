@@ -1,28 +1,17 @@
-//! The end of a session, good or bad, and time, which may bring it about.
+//! The end of a session, good or bad.
 
 use zeroize::Zeroize;
 
 use crate::command::Keyword;
-use crate::config::Millis;
 use crate::error::{Deletions, Error, Limit, Violation};
 use crate::event::Event;
 use crate::parse;
 use crate::reply::{Reply, Status};
 use crate::session::Session;
-use crate::session::receive::{Reading, harmless};
+use crate::session::receive::Reading;
 use crate::state::State;
 
 impl Session {
-    pub(super) fn check_deadlines(&mut self, now: Millis) {
-        if self.deadline().is_some_and(|deadline| now >= deadline) {
-            let deletions = self.lost_deletions();
-            self.fail(Error::Timeout { deletions });
-        } else if self.blank_answer.is_some_and(|blank| now >= blank) {
-            self.blank_answer = None;
-            self.complete(Err(harmless(Violation::Malformed)), now);
-        }
-    }
-
     pub(super) fn connection_ended(&mut self) {
         if self.state == State::Closed {
             return;
@@ -46,8 +35,8 @@ impl Session {
             .front()
             .is_some_and(|waiting| waiting.keyword == Keyword::Quit);
         match parse::status_line(line) {
-            Some(Err(_)) => self.take_status_line(line, self.last_activity),
-            Some(Ok(_)) if quits => self.take_status_line(line, self.last_activity),
+            Some(Err(_)) => self.take_status_line(line, self.clock.last_activity),
+            Some(Ok(_)) if quits => self.take_status_line(line, self.clock.last_activity),
             _ => {}
         }
     }
@@ -107,18 +96,19 @@ impl Session {
     fn close(&mut self, reason: Option<Error>, mut error: impl FnMut(Keyword) -> Error) {
         self.state = State::Closed;
         for waiting in core::mem::take(&mut self.waiting) {
-            let result = Err(error(waiting.keyword));
-            self.events.push_back(Event::Done {
-                id: waiting.id,
-                result,
-            });
+            if !waiting.silent {
+                let result = Err(error(waiting.keyword));
+                self.events.push_back(Event::Done {
+                    id: waiting.id,
+                    result,
+                });
+            }
         }
         for (id, command) in core::mem::take(&mut self.queue) {
             let result = Err(error(command.keyword()));
             self.events.push_back(Event::Done { id, result });
         }
         self.events.push_back(Event::Closed(reason));
-        self.blank_answer = None;
         self.reading = Reading::Status;
         // It may hold a password that was never sent.
         self.transmit.zeroize();
@@ -127,7 +117,7 @@ impl Session {
     }
 
     /// What becomes of the marked messages, now that the session ends without `+OK` to QUIT.
-    fn lost_deletions(&mut self) -> Deletions {
+    pub(super) fn lost_deletions(&mut self) -> Deletions {
         let numbers = self.mailbox.take_deletions();
         if numbers.is_empty() {
             Deletions::Untouched

@@ -1,9 +1,11 @@
 //! The session: a queue of commands on one side, octets and time on the other.
 
+mod cancel;
 mod end;
 mod receive;
 mod send;
 mod sign_in;
+mod time;
 mod tls;
 
 use alloc::collections::VecDeque;
@@ -21,6 +23,7 @@ use crate::sasl::Exchange;
 use crate::state::State;
 use receive::Reading;
 use sign_in::Attempts;
+use time::Clock;
 
 /// One POP3 session. How to drive it is told in the [crate's documentation](crate).
 pub struct Session {
@@ -59,10 +62,9 @@ pub struct Session {
     /// Empty lines since the last status line.
     blank_lines: u8,
 
-    greeting_deadline: Millis,
-    last_activity: Millis,
-    /// When an empty line that came for DELE is taken for its answer.
-    blank_answer: Option<Millis>,
+    clock: Clock,
+    /// Octets of cancelled answers that came since the session reads nothing else.
+    drained: u64,
     events: VecDeque<Event>,
 }
 
@@ -79,6 +81,8 @@ struct Waiting {
     octets: usize,
     /// Octets of a message that its answer is expected to bring.
     answer_octets: u64,
+    /// Nobody waits for its result: it was cancelled, or keeps the session alive.
+    silent: bool,
 }
 
 impl Waiting {
@@ -91,6 +95,7 @@ impl Waiting {
             one_language: false,
             octets,
             answer_octets: 0,
+            silent: false,
         }
     }
 }
@@ -99,7 +104,7 @@ impl Session {
     /// Starts a session on a connection that has just been opened.
     pub fn new(config: Config, now: Millis) -> Self {
         Self {
-            greeting_deadline: now.after(config.greeting_timeout),
+            clock: Clock::new(&config, now),
             config,
             state: State::Greeting,
             greeting: None,
@@ -121,8 +126,7 @@ impl Session {
             reader: LineReader::default(),
             reading: Reading::Status,
             blank_lines: 0,
-            last_activity: now,
-            blank_answer: None,
+            drained: 0,
             events: VecDeque::new(),
         }
     }
@@ -142,6 +146,27 @@ impl Session {
     /// Takes octets from the server, cut anywhere. After the end of the session they are ignored.
     pub fn handle_input(&mut self, octets: &[u8], now: Millis) {
         self.receive(octets, now);
+    }
+
+    /// The user wants the answer of this command no more. Its [`Event::Done`] comes at once, with
+    /// [`Error::Cancelled`](crate::Error::Cancelled), or with
+    /// [`Error::Abandoned`](crate::Error::Abandoned) where that had to end the session. What the
+    /// command does at the server, once it is sent, it does all the same. For a command that has
+    /// ended it does nothing.
+    pub fn cancel(&mut self, id: CommandId, now: Millis) {
+        self.cancel_command(id, now);
+    }
+
+    /// From now on the driver keeps input back, since the reader of a message is slow: until
+    /// [`handle_resumed`](Self::handle_resumed) no answer is overdue. Input that comes all the same
+    /// is taken.
+    pub fn handle_paused(&mut self, now: Millis) {
+        self.clock.pause(now);
+    }
+
+    /// The driver hands in input again.
+    pub fn handle_resumed(&mut self, now: Millis) {
+        self.clock.resume(now);
     }
 
     /// The TLS handshake that [`Event::StartTls`] asked for is done, and the server's certificate
@@ -182,11 +207,7 @@ impl Session {
     /// When to call [`handle_timeout`](Self::handle_timeout) at the latest; `None` while nothing
     /// is waited for. It changes with every other call.
     pub fn poll_timeout(&self) -> Option<Millis> {
-        let deadline = self.deadline()?;
-        Some(
-            self.blank_answer
-                .map_or(deadline, |blank| blank.min(deadline)),
-        )
+        self.next_due().map(|(at, _)| at)
     }
 
     /// Where the session stands.
@@ -212,17 +233,6 @@ impl Session {
     /// Size in octets that LIST told for a message; some servers guess.
     pub fn listed_size(&self, number: u32) -> Option<u64> {
         self.mailbox.size(number)
-    }
-
-    /// When the server is overdue.
-    fn deadline(&self) -> Option<Millis> {
-        match self.state {
-            State::Greeting => Some(self.greeting_deadline),
-            State::Closed => None,
-            State::Handshake => Some(self.last_activity.after(self.config.command_timeout)),
-            _ if self.waiting.is_empty() => None,
-            _ => Some(self.last_activity.after(self.config.command_timeout)),
-        }
     }
 }
 

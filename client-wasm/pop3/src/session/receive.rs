@@ -33,8 +33,7 @@ impl Session {
         if octets.is_empty() || self.state == State::Closed {
             return;
         }
-        self.last_activity = now;
-        self.blank_answer = None;
+        self.clock.active(now);
         let mut input = octets;
         while !input.is_empty() && self.state != State::Closed {
             if self.state == State::Handshake {
@@ -130,7 +129,9 @@ impl Session {
             return self.violated(Violation::NoStatusIndicator);
         }
         let only_dele = self.waiting.len() == 1 && self.awaits(Keyword::Dele);
-        self.blank_answer = only_dele.then(|| now.after(quirks::BLANK_ANSWER_GRACE));
+        if only_dele {
+            self.clock.await_more_than_blank(now);
+        }
     }
 
     /// `+OK` to the command that waits longest. `rest` is the line after the indicator.
@@ -184,8 +185,8 @@ impl Session {
             (Keyword::Capa, _) => {
                 self.begin_listing(Entries::Capabilities(Capabilities::default()));
             }
-            (Keyword::Retr, _) => self.reading = Reading::Body(status, Body::of_retr()),
-            (Keyword::Top, _) => self.reading = Reading::Body(status, Body::of_top()),
+            (Keyword::Retr, _) => self.begin_message(status, Body::of_retr()),
+            (Keyword::Top, _) => self.begin_message(status, Body::of_top()),
             (Keyword::Dele, number) => {
                 if let Some(number) = number {
                     self.mailbox.delete(number);
@@ -281,6 +282,16 @@ impl Session {
         self.complete(result, now);
     }
 
+    fn begin_message(&mut self, status: Status, body: Body) {
+        if let Some(waiting) = self.waiting.front().filter(|waiting| !waiting.silent) {
+            self.events.push_back(Event::Begun {
+                id: waiting.id,
+                status: status.clone(),
+            });
+        }
+        self.reading = Reading::Body(status, body);
+    }
+
     fn read_body(&mut self, input: &mut &[u8], now: Millis) {
         let Reading::Body(_, body) = &mut self.reading else {
             return;
@@ -288,6 +299,9 @@ impl Session {
         let mut octets = Vec::new();
         let progress = body.decode(input, &self.config.limits, &mut octets);
         self.give_data(octets);
+        if self.state == State::Closed {
+            return;
+        }
         match progress {
             Ok(Progress::More) => {}
             Ok(Progress::End { lf_may_follow }) => {
@@ -315,6 +329,9 @@ impl Session {
         if octets.is_empty() {
             return;
         }
+        if waiting.silent {
+            return self.drained(octets.len());
+        }
         match self.events.back_mut() {
             Some(Event::Data {
                 id,
@@ -331,12 +348,15 @@ impl Session {
 
     /// The command that waits longest has its result.
     pub(super) fn complete(&mut self, result: Result<Reply, Error>, now: Millis) {
-        if let Some(waiting) = self.answered() {
+        if let Some(waiting) = self.answered()
+            && !waiting.silent
+        {
             self.events.push_back(Event::Done {
                 id: waiting.id,
                 result,
             });
         }
+        self.check_drain(now);
         self.pump(now);
     }
 }

@@ -96,7 +96,7 @@ impl Session {
 
     pub(super) fn sent(&mut self, waiting: Waiting, now: Millis) {
         if self.waiting.is_empty() {
-            self.last_activity = now;
+            self.clock.last_activity = now;
         }
         // QUIT in the authorization state ends the session without an update
         // (RFC 1939 section 4).

@@ -34,7 +34,7 @@ impl Session {
         self.user_accepted = false;
         self.reader = LineReader::default();
         self.blank_lines = 0;
-        self.last_activity = now;
+        self.clock.last_activity = now;
         self.pump(now);
     }
 }
