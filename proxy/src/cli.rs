@@ -54,7 +54,7 @@ pub(crate) enum Command {
 }
 
 /// What flags and environment may set in place of the file.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Overrides {
     /// Where to listen [default: 127.0.0.1:8110]
     #[arg(long, value_name = "ADDR", env = "POP3_PROXY_LISTEN", global = true)]

@@ -21,6 +21,7 @@
 //! ```
 
 mod close;
+mod control;
 mod http;
 mod listen;
 mod proxy;
@@ -34,4 +35,5 @@ pub mod config;
 pub mod demo;
 
 pub use config::{Config, ConfigError};
+pub use control::Control;
 pub use proxy::{BindError, Proxy};

@@ -3,16 +3,38 @@
 use std::io::IsTerminal;
 
 use pop3_proxy::config::LogLevel;
+use tracing_subscriber::Registry;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
+
+/// The log that was started, to make it say more or less.
+pub(crate) struct Log(reload::Handle<Targets, Registry>);
+
+impl Log {
+    pub(crate) fn set_level(&self, level: LogLevel) {
+        // The one error is a log that is gone, and it stays as long as the program.
+        let _ = self.0.reload(own_lines(level));
+    }
+}
 
 /// Starts logging.
 ///
 /// Only this crate's own lines are let through: tungstenite and rustls, asked for their details,
 /// print the very octets that pass, passwords included. For the same reason tracing-subscriber is
 /// built without its bridge from the `log` crate.
-pub(crate) fn start(level: LogLevel) {
+pub(crate) fn start(level: LogLevel) -> Log {
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    let (own, handle) = reload::Layer::new(own_lines(level));
+    tracing_subscriber::registry().with(own).with(lines).init();
+    Log(handle)
+}
+
+fn own_lines(level: LogLevel) -> Targets {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -20,10 +42,5 @@ pub(crate) fn start(level: LogLevel) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    let own = Targets::new().with_target("pop3_proxy", level);
-    tracing_subscriber::registry().with(lines).with(own).init();
+    Targets::new().with_target("pop3_proxy", level)
 }

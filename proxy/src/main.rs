@@ -2,7 +2,16 @@
 
 mod cli;
 mod log;
+mod open_files;
+mod reload;
+#[cfg(unix)]
+mod service;
+#[cfg(not(unix))]
+#[path = "no_service.rs"]
+mod service;
+mod signals;
 
+use std::future::pending;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -12,6 +21,8 @@ use pop3_proxy::{BindError, Config, Proxy, demo};
 use tokio::sync::oneshot;
 
 use crate::cli::{Cli, Command};
+use crate::reload::Source;
+use crate::signals::{Hangup, Stop};
 
 /// The proxy could not start.
 const CANNOT_START: u8 = 1;
@@ -70,18 +81,18 @@ fn wrong_input(error: impl std::fmt::Display) -> Failure {
 }
 
 async fn serve(cli: Cli) -> Result<(), Failure> {
-    let mut config = Config::load(&cli.config).map_err(wrong_input)?;
-    cli.overrides.apply(&mut config);
+    let source = Source::new(cli.config, cli.overrides);
+    let config = source.read().map_err(wrong_input)?;
     if cli.check_config {
         Proxy::check(&config)?;
-        let (file, count) = (cli.config.display(), config.servers.len());
+        let (file, count) = (source.file().display(), config.servers.len());
         say(
             &mut std::io::stdout(),
             &format!("{file}: good, {count} server(s)"),
         );
         return Ok(());
     }
-    run(config).await
+    run(config, Some(source)).await
 }
 
 async fn serve_demo(cli: Cli) -> Result<(), Failure> {
@@ -99,63 +110,43 @@ async fn serve_demo(cli: Cli) -> Result<(), Failure> {
         // Dropping the sender is the signal.
         let _ = stopped.await;
     }));
-    let outcome = run(config).await;
+    let outcome = run(config, None).await;
     drop(stop);
     let _ = mailbox.await;
     outcome
 }
 
-async fn run(config: Config) -> Result<(), Failure> {
-    log::start(config.log);
+/// Serves until a signal. With a source, SIGHUP reads the configuration anew; without one, the signal
+/// has its usual effect.
+async fn run(config: Config, source: Option<Source>) -> Result<(), Failure> {
+    let log = log::start(config.log);
     // Before the port is open, so that a signal right after it is not missed.
-    let stop = stop_signal().map_err(cannot_start)?;
+    let mut stop = Stop::listen().map_err(cannot_start)?;
+    let hangup = source.as_ref().map(|_| Hangup::listen()).transpose();
+    let hangup = hangup.map_err(cannot_start)?;
     let proxy = Proxy::bind(config).await?;
-    allow_open_files(proxy.most_open_files());
+    let control = proxy.control();
+    open_files::allow(control.most_open_files());
     say(&mut std::io::stdout(), &format!("ready: {}", proxy.url()));
-    proxy.run(stop).await;
-    Ok(())
-}
-
-/// Raises the number of files that this process may open to the system's limit for it, and warns
-/// where that is not enough. The soft limit that most systems begin with is for the sake of programs
-/// that use select(2), which this one does not.
-fn allow_open_files(wanted: u64) {
-    let allowed = match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(allowed) => allowed,
-        Err(error) => {
-            tracing::warn!(%error, "the limit for open files is unknown");
-            return;
+    service::ready();
+    let reloading = async {
+        match hangup.zip(source) {
+            Some((hangup, source)) => reload::at_each(hangup, source, control.clone(), log).await,
+            None => pending().await,
         }
     };
-    if allowed < wanted {
-        tracing::warn!(
-            "max-sessions needs {wanted} open files, and the system allows {allowed}; raise the \
-             limit (ulimit -n, LimitNOFILE), or lower max-sessions"
-        );
-    }
-}
-
-/// Resolves at the first Ctrl-C or SIGTERM.
-#[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
+    let stopping = async {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            () = stop.told() => {}
+            never = reloading => match never {},
         }
-    })
-}
-
-/// Resolves at the first Ctrl-C.
-#[cfg(windows)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        let _ = interrupt.recv().await;
-    })
+        service::stopping(control.longest_shutdown());
+    };
+    tokio::select! {
+        () = proxy.run(stopping) => {}
+        never = service::show_life() => match never {},
+    }
+    Ok(())
 }
 
 /// Prints a line. Nobody listening is no reason to end, so an error is of no interest.

@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ConfigError};
+use crate::control::Control;
 use crate::http::router;
 use crate::listen::{ClientAddress, Connection};
 use crate::settings::Settings;
@@ -34,13 +35,14 @@ const LONGEST_VISIT: Duration = Duration::from_secs(10 * 60);
 /// What the process keeps open besides: standard streams, listener, runtime, files being served.
 const HOUSEKEEPING: u64 = 64;
 /// The time for close frames to reach the clients, and for answers under way, at the very end.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A proxy that listens, and serves once [`Proxy::run`] is polled.
 pub struct Proxy {
     listener: TcpListener,
     address: SocketAddr,
     state: Arc<State>,
+    control: Control,
 }
 
 /// Why a proxy could not start.
@@ -111,10 +113,13 @@ impl Proxy {
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let settings = Settings::new(&config, address)?;
+        let state = Arc::new(State::new(settings));
+        let control = Control::new(Arc::clone(&state), address, config);
         Ok(Self {
             listener,
             address,
-            state: Arc::new(State::new(settings)),
+            state,
+            control,
         })
     }
 
@@ -124,16 +129,10 @@ impl Proxy {
         self.address
     }
 
-    /// Files and sockets that it may have open at the same time: two for each session, one for each
-    /// HTTP connection and for each refusal, and some for itself. The system should allow as many.
+    /// A grip on it, for when it runs.
     #[must_use]
-    pub fn most_open_files(&self) -> u64 {
-        let sessions = u64::try_from(self.state.settings().max_sessions).unwrap_or(u64::MAX);
-        let others = u64::try_from(LARGEST_CROWD + LARGEST_REFUSALS).unwrap_or(u64::MAX);
-        sessions
-            .saturating_mul(2)
-            .saturating_add(others)
-            .saturating_add(HOUSEKEEPING)
+    pub fn control(&self) -> Control {
+        self.control.clone()
     }
 
     /// The URL of its page.
@@ -176,6 +175,17 @@ impl Proxy {
         let all = u32::try_from(LARGEST_CROWD).unwrap_or(u32::MAX);
         let _ = timeout(LAST_WORDS, crowd.acquire_many(all)).await;
     }
+}
+
+/// Files and sockets that may be open at the same time: two for each session, one for each HTTP
+/// connection and for each refusal, and some for the proxy itself.
+pub(crate) fn most_open_files(state: &State) -> u64 {
+    let sessions = u64::try_from(state.settings().max_sessions).unwrap_or(u64::MAX);
+    let others = u64::try_from(LARGEST_CROWD + LARGEST_REFUSALS).unwrap_or(u64::MAX);
+    sessions
+        .saturating_mul(2)
+        .saturating_add(others)
+        .saturating_add(HOUSEKEEPING)
 }
 
 struct CloseOnDrop(Arc<State>);

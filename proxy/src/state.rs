@@ -66,6 +66,11 @@ impl State {
         self.settings.load_full()
     }
 
+    /// For sessions from now on.
+    pub(crate) fn replace(&self, settings: Settings) {
+        self.settings.store(Arc::new(settings));
+    }
+
     /// A place for one more session, while there is one.
     pub(crate) fn admit(&self, settings: &Settings) -> Option<SessionPermit> {
         let one_more = |taken: usize| (taken < settings.max_sessions).then(|| taken + 1);

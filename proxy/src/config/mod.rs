@@ -244,6 +244,18 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The keys that a running proxy cannot take over, of those whose value in `other` is another.
+    pub(crate) fn fixed_keys_that_differ(&self, other: &Self) -> Vec<&'static str> {
+        let fixed = [("listen", self.listen != other.listen)];
+        fixed
+            .into_iter()
+            .filter(|(_, differs)| *differs)
+            .map(|(key, _)| key)
+            .collect()
+    }
+}
+
 impl Server {
     fn check(&self) -> Result<(), (&'static str, &'static str)> {
         if self.port == Some(0) {
