@@ -10,6 +10,7 @@ use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// The log that was started, to make it say more or less.
+#[derive(Clone)]
 pub(crate) struct Log(reload::Handle<Targets, Registry>);
 
 impl Log {

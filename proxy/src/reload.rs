@@ -45,26 +45,24 @@ pub(crate) async fn at_each(
     loop {
         hangup.told().await;
         service::reloading();
-        let (source, control) = (source.clone(), control.clone());
+        let (source, control, log) = (source.clone(), control.clone(), log.clone());
         // Reading files may take its time.
-        let reading = tokio::task::spawn_blocking(move || reload(&source, &control));
-        match reading.await.unwrap_or_else(|panic| Err(panic.to_string())) {
-            Ok(config) => log.set_level(config.log),
-            Err(problem) => {
-                tracing::error!("the configuration stays as it was: {problem}");
-            }
+        let reading = tokio::task::spawn_blocking(move || reload(&source, &control, &log));
+        if let Err(problem) = reading.await.unwrap_or_else(|panic| Err(panic.to_string())) {
+            tracing::error!("the configuration stays as it was: {problem}");
         }
         service::ready();
     }
 }
 
-fn reload(source: &Source, control: &Control) -> Result<Config, String> {
+fn reload(source: &Source, control: &Control, log: &Log) -> Result<(), String> {
     let config = source.read().map_err(|error| error.to_string())?;
     let fixed = control.reload(&config).map_err(|error| error.to_string())?;
+    log.set_level(config.log);
     for key in fixed {
         tracing::warn!("the new value of {key} has no effect before the next start");
     }
     open_files::allow(control.most_open_files());
     tracing::info!(servers = config.servers.len(), "configuration reloaded");
-    Ok(config)
+    Ok(())
 }

@@ -11,6 +11,10 @@ mod input;
 #[cfg(target_os = "linux")]
 mod open_files;
 mod program;
+#[cfg(unix)]
+mod reload;
+#[cfg(unix)]
+mod service;
 mod serving;
 #[path = "../support/mod.rs"]
 mod support;

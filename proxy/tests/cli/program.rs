@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use crate::support::soon;
 
@@ -43,6 +43,9 @@ pub(crate) fn write_config(folder: &Path, text: &str) {
 pub(crate) struct Serving {
     pub(crate) child: Child,
     stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+    /// What was read of `stderr`.
+    log: String,
     pub(crate) address: SocketAddr,
 }
 
@@ -55,6 +58,7 @@ impl Serving {
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         soon(stdout.read_line(&mut line)).await.unwrap();
         let address = line
@@ -67,6 +71,8 @@ impl Serving {
         Self {
             child,
             stdout,
+            stderr,
+            log: String::new(),
             address,
         }
     }
@@ -78,14 +84,25 @@ impl Serving {
         assert!(soon(sent).await.unwrap().success());
     }
 
+    /// The next line of the log that holds `part`.
+    pub(crate) async fn logged(&mut self, part: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = soon(self.stderr.read_line(&mut line)).await.unwrap();
+            assert_ne!(read, 0, "no line with {part:?} in {}", self.log);
+            self.log.push_str(&line);
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
     /// The exit status, what was printed after the ready line, and the log.
     pub(crate) async fn ended(mut self) -> (Option<i32>, String, String) {
         let status = soon(self.child.wait()).await.unwrap();
-        let (mut rest, mut log) = (String::new(), String::new());
+        let (mut rest, mut log) = (String::new(), self.log);
         soon(self.stdout.read_to_string(&mut rest)).await.unwrap();
-        soon(self.child.stderr.take().unwrap().read_to_string(&mut log))
-            .await
-            .unwrap();
+        soon(self.stderr.read_to_string(&mut log)).await.unwrap();
         (status.code(), rest, log)
     }
 }
