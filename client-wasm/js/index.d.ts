@@ -27,7 +27,8 @@ export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | '
  * - limit: `limit-exceeded`
  * - proxy, from its close code: `unknown-server`, `not-allowed`, `rate-limited`, `dns`, `refused`,
  *   `unreachable`, `connect-timeout`, `tls-certificate`, `tls-handshake`, `stls-unsupported`,
- *   `idle-timeout`, `draining`, `too-large`, `upstream-closed`
+ *   `idle-timeout`, `draining`, `too-large`, `upstream-closed`, `unauthorized`, `upstream-stalled`,
+ *   `client-stalled`, `session-expired`
  * - package: `load-failed` (the WebAssembly file did not come; calling again tries again),
  *   `parse-failed` (a message that trapped the parser), `internal` (a defect of this package)
  */
@@ -63,6 +64,10 @@ export type ErrorCode =
   | 'draining'
   | 'too-large'
   | 'upstream-closed'
+  | 'unauthorized'
+  | 'upstream-stalled'
+  | 'client-stalled'
+  | 'session-expired'
   | 'load-failed'
   | 'parse-failed'
   | 'internal';

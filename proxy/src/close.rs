@@ -36,6 +36,12 @@ pub(crate) enum Reason {
     TooLarge,
     /// The server broke the connection off.
     UpstreamClosed,
+    /// The server takes no octets.
+    UpstreamStalled,
+    /// The client takes no octets.
+    ClientStalled,
+    /// The session lasted as long as a session may.
+    SessionExpired,
     /// The server ended the connection in good order: a normal closure, not an error.
     UpstreamFinished,
     /// The client sent a text frame; only binary frames carry POP3.
@@ -62,6 +68,9 @@ impl Reason {
             Self::Draining => 4011,
             Self::TooLarge => 4012,
             Self::UpstreamClosed => 4013,
+            Self::UpstreamStalled => 4015,
+            Self::ClientStalled => 4016,
+            Self::SessionExpired => 4017,
             Self::UpstreamFinished => 1000,
             Self::BinaryOnly => 1003,
             Self::ProtocolError => 1002,
@@ -85,6 +94,9 @@ impl Reason {
             Self::Draining => "draining",
             Self::TooLarge => "too-large",
             Self::UpstreamClosed | Self::UpstreamFinished => "upstream-closed",
+            Self::UpstreamStalled => "upstream-stalled",
+            Self::ClientStalled => "client-stalled",
+            Self::SessionExpired => "session-expired",
             Self::BinaryOnly => "binary-only",
             Self::ProtocolError => "protocol-error",
         }
@@ -109,7 +121,7 @@ impl fmt::Display for Reason {
 mod tests {
     use super::Reason;
 
-    const ALL: [Reason; 17] = [
+    const ALL: [Reason; 20] = [
         Reason::UpstreamFinished,
         Reason::ProtocolError,
         Reason::BinaryOnly,
@@ -127,6 +139,9 @@ mod tests {
         Reason::Draining,
         Reason::TooLarge,
         Reason::UpstreamClosed,
+        Reason::UpstreamStalled,
+        Reason::ClientStalled,
+        Reason::SessionExpired,
     ];
 
     #[test]

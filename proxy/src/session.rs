@@ -20,9 +20,6 @@ use crate::state::{SessionPermit, State};
 use crate::tunnel::{self, Early, Ended, Traffic};
 use crate::upstream::{self, Connector, Upstream};
 
-/// The largest frame and the largest message that a client may send, in octets. POP3 commands have
-/// at most 255 (RFC 2449 section 4); SASL answers with tokens reach 12,000.
-const LARGEST_MESSAGE: usize = 64 * 1024;
 /// What a session holds for reading even while idle, in octets; longer messages grow it for a time.
 const READ_BUFFER: usize = 4 * 1024;
 /// The time that a client has for the end of a session that never began. Nothing is on its way to it
@@ -62,16 +59,20 @@ pub(crate) enum Admission {
 
 /// The WebSocket over an upgraded connection, with every limit set: tungstenite's defaults are
 /// made for large messages.
-pub(crate) async fn websocket<C>(connection: C, already_read: Bytes) -> WebSocketStream<C>
+pub(crate) async fn websocket<C>(
+    connection: C,
+    already_read: Bytes,
+    largest_message: usize,
+) -> WebSocketStream<C>
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
-        .max_write_buffer_size(2 * LARGEST_MESSAGE)
-        .max_message_size(Some(LARGEST_MESSAGE))
-        .max_frame_size(Some(LARGEST_MESSAGE));
+        .max_write_buffer_size(2 * largest_message)
+        .max_message_size(Some(largest_message))
+        .max_frame_size(Some(largest_message));
     let part = already_read.to_vec();
     WebSocketStream::from_partially_read(connection, part, Role::Server, Some(config)).await
 }
@@ -129,7 +130,7 @@ where
     let connecting = upstream::connect(&target.server, &target.connector, address, settings.limits);
     let connecting = tokio::select! {
         connecting = connecting => connecting,
-        ended = tunnel::watch(client, &mut from_client) => return ended,
+        ended = tunnel::watch(client, &mut from_client, settings.tunnel.backlog) => return ended,
     };
     let connected = match connecting {
         Ok(connected) => connected,
@@ -148,14 +149,7 @@ where
         from_server: connected.greeting,
         from_client: from_client.freeze(),
     };
-    tunnel::carry(
-        client,
-        connected.stream,
-        early,
-        settings.idle_timeout,
-        traffic,
-    )
-    .await
+    tunnel::carry(client, connected.stream, early, settings.tunnel, traffic).await
 }
 
 fn connected_event(target: &Target, stream: &Upstream) -> String {

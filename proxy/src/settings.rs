@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::config::{Config, Name, Origin};
 use crate::listen::Trust;
 use crate::session::Target;
+use crate::tunnel;
 use crate::upstream::{Connector, Limits, PlatformRootsError};
 
 /// Everything that may differ after a reload. It never changes once made.
@@ -17,7 +18,7 @@ pub(crate) struct Settings {
     pub(crate) origins: Vec<Origin>,
     pub(crate) trust: Trust,
     pub(crate) limits: Limits,
-    pub(crate) idle_timeout: Duration,
+    pub(crate) tunnel: tunnel::Limits,
     pub(crate) max_sessions: usize,
     pub(crate) shutdown_grace: Duration,
 }
@@ -45,7 +46,13 @@ impl Settings {
             origins,
             trust: Trust::new(config),
             limits: Limits::new(config),
-            idle_timeout: config.idle_timeout,
+            tunnel: tunnel::Limits {
+                idle: config.idle_timeout,
+                stall: config.stall_timeout,
+                lifetime: config.session_lifetime,
+                message: config.max_frame,
+                backlog: config.max_backlog,
+            },
             max_sessions: config.max_sessions,
             shutdown_grace: config.shutdown_grace,
         })

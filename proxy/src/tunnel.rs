@@ -23,8 +23,6 @@ const PIECE: usize = 16 * 1024;
 /// Below this, octets move to a buffer of their own size, so that an answer of one line that waits
 /// for a slow client does not hold a whole piece.
 const SMALL: usize = PIECE / 4;
-/// Octets kept for a server that is still being connected to; one frame more at most.
-const LARGEST_EARLY: usize = 64 * 1024;
 /// Pings to the client, that middleboxes keep the connection and that a dead one is noticed.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// A client that has neither sent a frame nor taken one for so long is gone.
@@ -34,6 +32,22 @@ const SERVER_GOODBYE: Duration = Duration::from_secs(5);
 /// The same for a client. It may be slow, and what it was sent last is still on its way: giving up
 /// too early would reset the connection, and cut that off.
 pub(crate) const CLIENT_GOODBYE: Duration = Duration::from_secs(30);
+
+/// What a session may take, as configured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The time without a POP3 octet.
+    pub(crate) idle: Duration,
+    /// The time in which a side takes nothing of what there is for it.
+    pub(crate) stall: Duration,
+    /// The time from the upgrade to the end.
+    pub(crate) lifetime: Duration,
+    /// The largest frame and the largest message from the client, in octets.
+    pub(crate) message: usize,
+    /// Octets from the client that are kept for a server that is still being connected to; one
+    /// frame more at most.
+    pub(crate) backlog: usize,
+}
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,11 +133,15 @@ pub(crate) struct Early {
 ///
 /// A client may send before it hears of the connection. That is kept, up to a limit; past it, the
 /// rest stays in the socket, unread.
-pub(crate) async fn watch<C>(client: &mut WebSocketStream<C>, kept: &mut BytesMut) -> Ended
+pub(crate) async fn watch<C>(
+    client: &mut WebSocketStream<C>,
+    kept: &mut BytesMut,
+    backlog: usize,
+) -> Ended
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
-    while kept.len() < LARGEST_EARLY {
+    while kept.len() < backlog {
         match client.next().await {
             Some(Ok(Message::Binary(octets))) => kept.extend_from_slice(&octets),
             Some(Ok(Message::Text(_))) => return Ended::Closing(Reason::BinaryOnly),
@@ -136,13 +154,13 @@ where
     pending().await
 }
 
-/// Carries octets until one side ends, or nothing moves for `idle`. The WebSocket is still to be
-/// closed by [`close`]; the connection to the server is closed, without a QUIT of our own.
+/// Carries octets until one side ends, or a limit is reached. The WebSocket is still to be closed by
+/// [`close`]; the connection to the server is closed, without a QUIT of our own.
 pub(crate) async fn carry<C, U>(
     client: &mut WebSocketStream<C>,
     upstream: U,
     early: Early,
-    idle: Duration,
+    limits: Limits,
     traffic: &Traffic,
 ) -> Ended
 where
@@ -155,9 +173,14 @@ where
     let from_client = early_frame.chain(from_client);
     let (mut from_server, mut to_server) = tokio::io::split(upstream);
     let ended = tokio::select! {
-        ended = client_to_server(from_client, &mut to_server, traffic) => ended,
-        ended = server_to_client(&mut from_server, to_client, early.from_server, traffic) => ended,
-        ended = idle_for(idle, traffic) => ended,
+        ended = client_to_server(from_client, &mut to_server, limits.stall, traffic) => ended,
+        ended = server_to_client(
+            &mut from_server, to_client, early.from_server, limits.stall, traffic
+        ) => ended,
+        ended = idle_for(limits.idle, traffic) => ended,
+        () = sleep_until(traffic.start + limits.lifetime) => {
+            Ended::Closing(Reason::SessionExpired)
+        }
     };
     // FIN, and close_notify under TLS: what the client has sent is not lost in a reset.
     let _ = timeout(SERVER_GOODBYE, to_server.shutdown()).await;
@@ -167,6 +190,7 @@ where
 async fn client_to_server<W>(
     mut frames: impl Stream<Item = Result<Message, Error>> + Unpin,
     to_server: &mut W,
+    stall: Duration,
     traffic: &Traffic,
 ) -> Ended
 where
@@ -189,10 +213,10 @@ where
             Ok(Message::Binary(octets)) if server_listens && !octets.is_empty() => {
                 // A server that has hung up may still have octets on the way to us. Reading them
                 // to their end tells why it did, which a failed write does not.
-                server_listens =
-                    to_server.write_all(&octets).await.is_ok() && to_server.flush().await.is_ok();
-                if server_listens {
-                    traffic.carried(&traffic.to_server, octets.len());
+                match deliver(to_server, &octets, stall).await {
+                    Delivery::Taken => traffic.carried(&traffic.to_server, octets.len()),
+                    Delivery::HungUp => server_listens = false,
+                    Delivery::Stalled => return Ended::Closing(Reason::UpstreamStalled),
                 }
             }
             Ok(Message::Text(_)) => return Ended::Closing(Reason::BinaryOnly),
@@ -205,10 +229,37 @@ where
     }
 }
 
+/// What became of octets for the server.
+enum Delivery {
+    Taken,
+    HungUp,
+    Stalled,
+}
+
+/// Writes all of it. A server may be slow for as long as it likes, if it goes on taking something.
+async fn deliver<W>(to_server: &mut W, mut octets: &[u8], stall: Duration) -> Delivery
+where
+    W: AsyncWrite + Unpin,
+{
+    while !octets.is_empty() {
+        match timeout(stall, to_server.write(octets)).await {
+            Ok(Ok(taken)) if taken > 0 => octets = octets.get(taken..).unwrap_or_default(),
+            Ok(_) => return Delivery::HungUp,
+            Err(_) => return Delivery::Stalled,
+        }
+    }
+    match timeout(stall, to_server.flush()).await {
+        Ok(Ok(())) => Delivery::Taken,
+        Ok(Err(_)) => Delivery::HungUp,
+        Err(_) => Delivery::Stalled,
+    }
+}
+
 async fn server_to_client<R>(
     from_server: &mut R,
     mut to_client: impl Sink<Message, Error = Error> + Unpin,
     greeting: Bytes,
+    stall: Duration,
     traffic: &Traffic,
 ) -> Ended
 where
@@ -219,8 +270,8 @@ where
     loop {
         if !octets.is_empty() {
             let count = octets.len();
-            if let Err(e) = to_client.send(Message::Binary(octets)).await {
-                return blame(&e);
+            if let Err(ended) = show(&mut to_client, Message::Binary(octets), stall).await {
+                return ended;
             }
             traffic.carried(&traffic.to_client, count);
             traffic.client_is_alive();
@@ -237,12 +288,25 @@ where
             },
             () = sleep_until(ping_at) => {
                 ping_at = Instant::now() + PING_EVERY;
-                if let Err(e) = to_client.send(Message::Ping(Bytes::new())).await {
-                    return blame(&e);
+                let ping = Message::Ping(Bytes::new());
+                if let Err(ended) = show(&mut to_client, ping, stall).await {
+                    return ended;
                 }
                 Bytes::new()
             }
         };
+    }
+}
+
+/// Sends one frame to the client.
+async fn show(
+    to_client: &mut (impl Sink<Message, Error = Error> + Unpin),
+    frame: Message,
+    stall: Duration,
+) -> Result<(), Ended> {
+    match timeout(stall, to_client.send(frame)).await {
+        Ok(sent) => sent.map_err(|e| blame(&e)),
+        Err(_) => Err(Ended::Closing(Reason::ClientStalled)),
     }
 }
 

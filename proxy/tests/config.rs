@@ -140,6 +140,30 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         &["max-sessions: ", "1 or more"],
     ),
     ("max-sessions = -1\n", "", 1, &["max-sessions: "]),
+    (
+        "stall-timeout = \"0s\"\n",
+        "",
+        1,
+        &["stall-timeout: ", "longer"],
+    ),
+    (
+        "session-lifetime = \"8days\"\n",
+        "",
+        1,
+        &["session-lifetime: ", "7 days"],
+    ),
+    (
+        "max-frame = 16383\n",
+        "",
+        1,
+        &["max-frame: ", "16384 to 1048576"],
+    ),
+    (
+        "max-backlog = 1048577\n",
+        "",
+        1,
+        &["max-backlog: ", "16384 to 1048576"],
+    ),
     ("shutdown-grace = \"soon\"\n", "", 1, &["shutdown-grace: "]),
     ("log = \"loud\"\n", "", 1, &["log: ", "loud"]),
     ("", "port = 0\n", 3, &["servers.work.port: ", "65535"]),
@@ -307,6 +331,9 @@ fn missing_keys_have_the_documented_defaults() {
     assert_eq!(config.connect_timeout, Duration::from_secs(10));
     assert_eq!(config.handshake_timeout, Duration::from_secs(10));
     assert_eq!(config.idle_timeout, Duration::from_secs(660));
+    assert_eq!(config.stall_timeout, Duration::from_secs(60));
+    assert_eq!(config.session_lifetime, Duration::from_secs(86_400));
+    assert_eq!((config.max_frame, config.max_backlog), (65_536, 65_536));
     assert_eq!(config.max_sessions, 1024);
     assert_eq!(config.shutdown_grace, Duration::from_secs(5));
     assert_eq!(config.log, LogLevel::Info);
@@ -372,6 +399,10 @@ fn the_example_loads_and_says_what_the_defaults_are() {
     assert_eq!(example.connect_timeout, defaults.connect_timeout);
     assert_eq!(example.handshake_timeout, defaults.handshake_timeout);
     assert_eq!(example.idle_timeout, defaults.idle_timeout);
+    assert_eq!(example.stall_timeout, defaults.stall_timeout);
+    assert_eq!(example.session_lifetime, defaults.session_lifetime);
+    assert_eq!(example.max_frame, defaults.max_frame);
+    assert_eq!(example.max_backlog, defaults.max_backlog);
     assert_eq!(example.max_sessions, defaults.max_sessions);
     assert_eq!(example.shutdown_grace, defaults.shutdown_grace);
     assert_eq!(example.log, defaults.log);

@@ -28,6 +28,21 @@ async fn session(more: &str) -> (Running, Client, tokio::net::TcpStream) {
     (proxy, client, server)
 }
 
+/// Code and reason of the close frame, whatever comes before it.
+async fn close_of(
+    frames: impl futures_util::Stream<Item = Result<Message, tokio_tungstenite::tungstenite::Error>>,
+) -> (u16, String) {
+    let closes = futures_util::StreamExt::filter_map(frames, |message| {
+        std::future::ready(match message {
+            Ok(Message::Close(frame)) => frame,
+            _ => None,
+        })
+    });
+    let mut closes = std::pin::pin!(closes);
+    let frame = futures_util::StreamExt::next(&mut closes).await.unwrap();
+    (frame.code.into(), frame.reason.as_str().to_owned())
+}
+
 #[tokio::test]
 async fn octets_pass_unaltered_in_both_directions() {
     let (_proxy, mut client, mut server) = session("").await;
@@ -151,6 +166,71 @@ async fn large_frames_and_messages_are_refused() {
 }
 
 #[tokio::test]
+async fn the_largest_frame_is_what_the_configuration_says() {
+    let (_proxy, mut client, mut server) = session("max-frame = 16384").await;
+    client.send(&[b'x'; 16_384]).await;
+    soon(server.read_exact(&mut [0; 16_384])).await.unwrap();
+    client.send(&[b'x'; 16_385]).await;
+    client.expect_close(4012, "too-large").await;
+}
+
+#[tokio::test]
+async fn a_server_that_takes_nothing_is_given_up() {
+    let (_proxy, client, _server) = session("stall-timeout = \"300ms\"").await;
+    // As much as it takes to fill every socket on the way, while the answer is waited for.
+    let (mut sink, stream) = futures_util::StreamExt::split(client.0);
+    let sending = tokio::spawn(async move {
+        let frame = || Message::binary(vec![b'x'; 60 * 1024]);
+        while futures_util::SinkExt::send(&mut sink, frame())
+            .await
+            .is_ok()
+        {}
+    });
+    assert_eq!(
+        soon(close_of(stream)).await,
+        (4015, "upstream-stalled".to_owned())
+    );
+    soon(sending).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_given_up_and_told_once_it_reads() {
+    let (_proxy, mut client, mut server) = session("stall-timeout = \"300ms\"").await;
+    let sending = tokio::spawn(async move {
+        let block = [b'x'; 64 * 1024];
+        while server.write_all(&block).await.is_ok() {}
+    });
+    // The proxy hangs up on the server, and only then does the client begin to read.
+    soon(sending).await.unwrap();
+    let end = loop {
+        match client.next().await {
+            Seen::Octets(_) => {}
+            end => break end,
+        }
+    };
+    assert_eq!(end, Seen::Closed(4016, "client-stalled".to_owned()));
+}
+
+#[tokio::test]
+async fn a_session_lasts_no_longer_than_its_lifetime() {
+    let (_proxy, mut client, mut server) = session("session-lifetime = \"300ms\"").await;
+    let talking = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
+        while server.write_all(b"x").await.is_ok() {
+            ticks.tick().await;
+        }
+    });
+    let end = loop {
+        match client.next().await {
+            Seen::Octets(_) => {}
+            end => break end,
+        }
+    };
+    assert_eq!(end, Seen::Closed(4017, "session-expired".to_owned()));
+    soon(talking).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_reason_survives_a_frame_of_many_megabytes() {
     let (_proxy, client, _server) = session("").await;
     let (mut sink, stream) = futures_util::StreamExt::split(client.0);
@@ -159,19 +239,7 @@ async fn the_reason_survives_a_frame_of_many_megabytes() {
         // Cut off by the proxy, or taken to its end.
         let _ = futures_util::SinkExt::send(&mut sink, huge).await;
     });
-    let mut closes = futures_util::StreamExt::filter_map(stream, |message| {
-        std::future::ready(match message {
-            Ok(Message::Close(frame)) => frame,
-            _ => None,
-        })
-    });
-    let frame = soon(futures_util::StreamExt::next(&mut closes))
-        .await
-        .unwrap();
-    assert_eq!(
-        (u16::from(frame.code), frame.reason.as_str()),
-        (4012, "too-large")
-    );
+    assert_eq!(soon(close_of(stream)).await, (4012, "too-large".to_owned()));
     sending.abort();
 }
 

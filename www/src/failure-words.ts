@@ -130,6 +130,23 @@ export const failureWords: Record<Failure['code'], FailureWords> = {
     title: 'The proxy of this page is being restarted',
     advice: 'Try again in a moment.',
   },
+  'unauthorized': {
+    title: 'The proxy of this page does not know you',
+    advice:
+      'It lets in only people whom it knows. Sign in to this site again, or ask whoever runs it.',
+  },
+  'upstream-stalled': {
+    title: 'The mail server stopped listening',
+    advice: 'It took nothing more of what it was sent. What you see here is kept; try again.',
+  },
+  'client-stalled': {
+    title: 'This page was too slow to take the mail',
+    advice: 'It may have been asleep. What you see here is kept; try again.',
+  },
+  'session-expired': {
+    title: 'The connection had lasted as long as the proxy allows',
+    advice: 'Try again: a new connection is made.',
+  },
   'rate-limited': {
     title: 'Too many attempts',
     advice: 'The proxy of this page asks you to slow down. Wait a minute and try again.',

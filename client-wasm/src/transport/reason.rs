@@ -18,7 +18,7 @@ const fn reason(close_code: u16, word: &'static str, sentence: &'static str) -> 
     }
 }
 
-const REASONS: [ProxyReason; 14] = [
+const REASONS: [ProxyReason; 18] = [
     reason(
         4000,
         "unknown-server",
@@ -85,6 +85,26 @@ const REASONS: [ProxyReason; 14] = [
         "upstream-closed",
         "The mail server broke the connection to the proxy.",
     ),
+    reason(
+        4014,
+        "unauthorized",
+        "The proxy wants to know who asks: a token is missing or wrong.",
+    ),
+    reason(
+        4015,
+        "upstream-stalled",
+        "The mail server stopped taking what it was sent.",
+    ),
+    reason(
+        4016,
+        "client-stalled",
+        "The proxy gave up because nothing that it sent was taken.",
+    ),
+    reason(
+        4017,
+        "session-expired",
+        "The session lasted as long as the proxy lets one last.",
+    ),
 ];
 
 /// The close code of a server that ended the connection in good order.
@@ -134,13 +154,17 @@ mod tests {
             "draining",
             "too-large",
             "upstream-closed",
+            "unauthorized",
+            "upstream-stalled",
+            "client-stalled",
+            "session-expired",
         ];
         for (close_code, expected) in (4000..).zip(words) {
             assert_eq!(word(close_code, expected), Some(expected));
             assert_eq!(word(close_code, ""), Some(expected));
             assert_eq!(word(close_code, "a later version's"), Some(expected));
         }
-        assert_eq!(word(4014, ""), None);
+        assert_eq!(word(4018, ""), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +20,10 @@ pub use self::values::{CaFile, Host, LogLevel, Name, Origin, Tls};
 
 /// The longest of all times. It is far beyond use, and far from where adding it to a clock fails.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// What the largest frame and the backlog may be, in octets. A token of SASL has 12,000 and more; and
+/// each session may hold as much as this.
+const SIZES: RangeInclusive<usize> = 16 * 1024..=1024 * 1024;
 
 /// Everything that the proxy can be told. `pop3-proxy.example.toml` shows each key.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +50,17 @@ pub struct Config {
     /// [RFC 1939 section 3]: https://www.rfc-editor.org/rfc/rfc1939#section-3
     #[serde(deserialize_with = "values::duration")]
     pub idle_timeout: Duration,
+    /// The time in which the client, or the server, may take nothing of what there is for it.
+    #[serde(deserialize_with = "values::duration")]
+    pub stall_timeout: Duration,
+    /// The time that a session may last, whatever happens in it.
+    #[serde(deserialize_with = "values::duration")]
+    pub session_lifetime: Duration,
+    /// The largest frame, and the largest message, that a client may send, in octets.
+    pub max_frame: usize,
+    /// Octets that are kept of what a client sends before its server is reached; one frame more at
+    /// most.
+    pub max_backlog: usize,
     /// Sessions at the same time; more are refused as `rate-limited`.
     pub max_sessions: usize,
     /// How long sessions may go on after the proxy was told to stop.
@@ -66,6 +82,10 @@ impl Default for Config {
             connect_timeout: Duration::from_secs(10),
             handshake_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(11 * 60),
+            stall_timeout: Duration::from_secs(60),
+            session_lifetime: Duration::from_secs(24 * 60 * 60),
+            max_frame: 64 * 1024,
+            max_backlog: 64 * 1024,
             max_sessions: 1024,
             shutdown_grace: Duration::from_secs(5),
             log: LogLevel::default(),
@@ -214,6 +234,8 @@ impl Config {
             ("connect-timeout", self.connect_timeout),
             ("handshake-timeout", self.handshake_timeout),
             ("idle-timeout", self.idle_timeout),
+            ("stall-timeout", self.stall_timeout),
+            ("session-lifetime", self.session_lifetime),
         ];
         for (key, limit) in limits {
             if limit.is_zero() {
@@ -224,6 +246,14 @@ impl Config {
         for (key, limit) in limits.into_iter().chain([grace]) {
             if limit > LONGEST {
                 return Err(ConfigError::at(key, "must be 7 days or less"));
+            }
+        }
+        for (key, size) in [
+            ("max-frame", self.max_frame),
+            ("max-backlog", self.max_backlog),
+        ] {
+            if !SIZES.contains(&size) {
+                return Err(ConfigError::at(key, "must be 16384 to 1048576 octets"));
             }
         }
         if self.max_sessions == 0 {

@@ -56,10 +56,11 @@ pub(super) async fn upgrade(
         SEC_WEBSOCKET_PROTOCOL,
         HeaderValue::from_static(SUBPROTOCOL),
     );
+    let largest_message = settings.tunnel.message;
     let admission = admit(request.uri(), client, &state, settings);
     let upgrading = hyper::upgrade::on(&mut request);
     let tracker = state.sessions.clone();
-    tracker.spawn(serve(upgrading, admission, state));
+    tracker.spawn(serve(upgrading, admission, largest_message, state));
     response
 }
 
@@ -156,7 +157,12 @@ fn shorten(text: &str) -> String {
     text.chars().take(SHOWN).collect()
 }
 
-async fn serve(upgrading: OnUpgrade, admission: Admission, state: Arc<Shared>) {
+async fn serve(
+    upgrading: OnUpgrade,
+    admission: Admission,
+    largest_message: usize,
+    state: Arc<Shared>,
+) {
     let upgraded = match upgrading.await {
         Ok(upgraded) => upgraded,
         Err(error) => {
@@ -167,11 +173,13 @@ async fn serve(upgrading: OnUpgrade, admission: Admission, state: Arc<Shared>) {
     // The socket itself, without hyper's layers: they would keep a buffer for each session.
     match upgraded.downcast::<TokioIo<TcpStream>>() {
         Ok(parts) => {
-            let client = session::websocket(parts.io.into_inner(), parts.read_buf).await;
+            let (socket, already_read) = (parts.io.into_inner(), parts.read_buf);
+            let client = session::websocket(socket, already_read, largest_message).await;
             session::run(client, admission, state).await;
         }
         Err(upgraded) => {
-            let client = session::websocket(TokioIo::new(upgraded), Bytes::new()).await;
+            let socket = TokioIo::new(upgraded);
+            let client = session::websocket(socket, Bytes::new(), largest_message).await;
             session::run(client, admission, state).await;
         }
     }

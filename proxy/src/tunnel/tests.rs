@@ -11,14 +11,23 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::{
-    CLIENT_SILENCE, Early, Ended, LARGEST_EARLY, PIECE, PING_EVERY, Traffic, carry, watch,
-};
+use super::{CLIENT_SILENCE, Early, Ended, Limits, PIECE, PING_EVERY, Traffic, carry, watch};
 use crate::close::Reason;
 
 type Socket = WebSocketStream<DuplexStream>;
 
 const IDLE: Duration = Duration::from_secs(600);
+const STALL: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_secs(3600);
+const BACKLOG: usize = 64 * 1024;
+
+const LIMITS: Limits = Limits {
+    idle: IDLE,
+    stall: STALL,
+    lifetime: LIFETIME,
+    message: 64 * 1024,
+    backlog: BACKLOG,
+};
 
 /// Both ends of a WebSocket over a pipe that holds so many octets.
 async fn sockets(width: usize) -> (Socket, Socket) {
@@ -36,7 +45,7 @@ async fn tunnel(width: usize, early: Early) -> (Socket, DuplexStream, JoinHandle
     let (upstream, server) = duplex(width);
     let task =
         tokio::spawn(
-            async move { carry(&mut proxy, upstream, early, IDLE, &Traffic::new()).await },
+            async move { carry(&mut proxy, upstream, early, LIMITS, &Traffic::new()).await },
         );
     (client, server, task)
 }
@@ -119,12 +128,12 @@ async fn octets_are_kept_up_to_a_limit_while_the_server_is_looked_for() {
         client
     });
     let mut kept = BytesMut::new();
-    let watching = tokio::time::timeout(IDLE, watch(&mut proxy, &mut kept));
+    let watching = tokio::time::timeout(IDLE, watch(&mut proxy, &mut kept, BACKLOG));
     assert!(
         watching.await.is_err(),
         "a client that waits is a client that is there"
     );
-    assert_eq!(kept.len(), LARGEST_EARLY.next_multiple_of(1000));
+    assert_eq!(kept.len(), BACKLOG.next_multiple_of(1000));
     assert!(!sending.is_finished());
     // The rest is still there, and nothing in between was lost.
     while kept.len() < 256_000 {
@@ -155,7 +164,7 @@ async fn a_client_that_leaves_is_noticed_while_the_server_is_looked_for() {
                 None => drop(client),
             }
             let mut kept = BytesMut::new();
-            assert_eq!(watch(&mut proxy, &mut kept).await, expected);
+            assert_eq!(watch(&mut proxy, &mut kept, BACKLOG).await, expected);
             assert_eq!(kept, early.concat());
         }
     }
@@ -233,10 +242,68 @@ async fn a_server_that_takes_no_octets_is_not_the_clients_fault() {
         let _ = client.send(frame).await;
         client
     });
-    // The tunnel waits for the server, and cannot hear whether the client answers its pings.
-    assert_eq!(task.await.unwrap(), Ended::Closing(Reason::IdleTimeout));
-    assert!(begun.elapsed() >= IDLE);
+    let expected = Ended::Closing(Reason::UpstreamStalled);
+    assert_eq!(task.await.unwrap(), expected);
+    assert!(begun.elapsed() >= STALL && begun.elapsed() < STALL + PING_EVERY);
     drop(sending.await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_octets_slowly_is_not_stalled() {
+    let (client, mut server, task) = tunnel(16, Early::default()).await;
+    let (mut sink, mut stream) = client.split();
+    let reading = tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
+    let sending = tokio::spawn(async move {
+        sink.send(Message::binary(vec![b'x'; 112])).await.unwrap();
+    });
+    for _ in 0..7 {
+        sleep(STALL - Duration::from_secs(1)).await;
+        server.read_exact(&mut [0; 16]).await.unwrap();
+    }
+    sending.await.unwrap();
+    assert!(!task.is_finished());
+    drop(server);
+    let expected = Ended::Closing(Reason::UpstreamFinished);
+    assert_eq!(task.await.unwrap(), expected);
+    reading.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_no_octets_is_stalled_though_it_talks() {
+    let begun = Instant::now();
+    let (client, mut server, task) = tunnel(64, Early::default()).await;
+    let (mut sink, stream) = client.split();
+    let talking = tokio::spawn(async move {
+        while sink.send(Message::Ping(Bytes::new())).await.is_ok() {
+            sleep(PING_EVERY).await;
+        }
+    });
+    let serving = tokio::spawn(async move {
+        let _ = server.write_all(&[b'x'; 500]).await;
+    });
+    let expected = Ended::Closing(Reason::ClientStalled);
+    assert_eq!(task.await.unwrap(), expected);
+    assert!(begun.elapsed() >= STALL && begun.elapsed() < STALL + PING_EVERY);
+    serving.await.unwrap();
+    drop(stream);
+    talking.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_session_outlasts_its_lifetime() {
+    let begun = Instant::now();
+    let (mut client, mut server, task) = tunnel(1024, Early::default()).await;
+    let serving = tokio::spawn(async move {
+        while server.write_all(b"x").await.is_ok() {
+            sleep(PING_EVERY).await;
+        }
+    });
+    let reading = tokio::spawn(async move { while let Some(Ok(_)) = client.next().await {} });
+    let expected = Ended::Closing(Reason::SessionExpired);
+    assert_eq!(task.await.unwrap(), expected);
+    assert_eq!(begun.elapsed().as_secs(), LIFETIME.as_secs());
+    serving.await.unwrap();
+    reading.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -246,7 +313,7 @@ async fn a_client_that_takes_octets_slowly_is_alive() {
         server.write_all(&[b'x'; 640]).await.unwrap();
         server
     });
-    // It never sends a frame, and each octet takes longer than a ping may.
+    // It never sends a frame, and is slow enough to be taken for gone.
     let connection = client.get_mut();
     let mut taken = 0;
     while taken < 640 {

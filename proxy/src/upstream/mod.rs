@@ -1,6 +1,8 @@
 //! The hop from the proxy to the mail server.
 
 mod proxy_protocol;
+#[cfg_attr(not(test), expect(dead_code))]
+mod public;
 mod stls;
 mod tls;
 

@@ -224,6 +224,10 @@ describe('errors', () => {
     'draining': 4011,
     'too-large': 4012,
     'upstream-closed': 4013,
+    'unauthorized': 4014,
+    'upstream-stalled': 4015,
+    'client-stalled': 4016,
+    'session-expired': 4017,
   };
 
   for (const [code, closeCode] of Object.entries(proxy)) {

@@ -62,7 +62,10 @@ export function failureOf(thrown: unknown): Failure {
 const SESSION_ENDED: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'connection-lost',
   'upstream-closed',
+  'upstream-stalled',
+  'client-stalled',
   'idle-timeout',
+  'session-expired',
   'draining',
 ]);
 
