@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use pop3_proxy::{Config, Proxy};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -100,7 +100,7 @@ pub async fn accepted(listener: &TcpListener) -> TcpStream {
 }
 
 /// A session's WebSocket, as a client holds it.
-pub struct Client(pub WebSocketStream<TcpStream>);
+pub struct Client<S = TcpStream>(pub WebSocketStream<S>);
 
 /// What a client sees.
 #[derive(Debug, PartialEq, Eq)]
@@ -124,16 +124,28 @@ impl Client {
         query: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, tungstenite::Error> {
-        let mut request = format!("ws://{proxy}/pop3?{query}")
-            .into_client_request()
-            .unwrap();
+        let stream = soon(TcpStream::connect(proxy)).await.unwrap();
+        Self::over(stream, &format!("ws://{proxy}/pop3?{query}"), headers).await
+    }
+}
+
+impl<S> Client<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    /// Opens a URL over a connection that is there already.
+    pub async fn over(
+        stream: S,
+        url: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, tungstenite::Error> {
+        let mut request = url.into_client_request().unwrap();
         request
             .headers_mut()
             .insert("sec-websocket-protocol", "pop3.v1".parse().unwrap());
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let stream = soon(TcpStream::connect(proxy)).await.unwrap();
         let opened = soon(tokio_tungstenite::client_async(request, stream)).await;
         opened.map(|(client, response)| {
             assert_eq!(response.headers()["sec-websocket-protocol"], "pop3.v1");
