@@ -127,6 +127,7 @@ mod config;
 mod error;
 mod event;
 mod frame;
+mod identity;
 mod listing;
 mod mailbox;
 mod parse;
@@ -146,6 +147,7 @@ pub use error::{
     ArgumentError, AuthFailure, Blame, Deletions, Error, Limit, Overdue, Refusal, Violation,
 };
 pub use event::Event;
+pub use identity::{Comparison, HeaderDigest, Listed};
 pub use policy::{Credentials, Hop, SignIn, methods};
 pub use reply::{
     Greeting, Language, ListEntry, Login, Message, Method, Reply, Stat, Status, UidlEntry,
