@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use pop3_proxy::config::{Config, LogLevel, Origin};
+use pop3_proxy::config::{Config, LogFormat, LogLevel, Origin};
 
 /// The end of `--help`: each key of the file, explained in the file itself.
 const EXAMPLE: &str = concat!(
@@ -60,6 +60,15 @@ pub(crate) struct Overrides {
     #[arg(long, value_name = "ADDR", env = "POP3_PROXY_LISTEN", global = true)]
     listen: Option<SocketAddr>,
 
+    /// Where to listen for /metrics, /healthz and /readyz besides [default: nowhere]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "POP3_PROXY_METRICS_LISTEN",
+        global = true
+    )]
+    metrics_listen: Option<SocketAddr>,
+
     /// An origin whose pages may open sessions; repeat it, or separate by commas [default: the
     /// proxy's own page]
     #[arg(
@@ -103,6 +112,15 @@ pub(crate) struct Overrides {
     /// How much to log on standard error [default: info]
     #[arg(long, value_name = "LEVEL", env = "POP3_PROXY_LOG", global = true)]
     log: Option<LogLevel>,
+
+    /// How to write the lines of the log [default: text]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "POP3_PROXY_LOG_FORMAT",
+        global = true
+    )]
+    log_format: Option<LogFormat>,
 }
 
 impl Cli {
@@ -207,6 +225,10 @@ impl Overrides {
         set(&mut config.max_sessions, self.max_sessions);
         set(&mut config.shutdown_grace, self.shutdown_grace);
         set(&mut config.log, self.log);
+        set(&mut config.log_format, self.log_format);
+        if self.metrics_listen.is_some() {
+            config.metrics_listen = self.metrics_listen;
+        }
         if self.origins.is_some() {
             config.origins = self.origins;
         }

@@ -24,6 +24,7 @@ mod close;
 mod control;
 mod http;
 mod listen;
+mod metrics;
 mod proxy;
 mod session;
 mod settings;

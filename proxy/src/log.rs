@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use pop3_proxy::config::LogLevel;
+use pop3_proxy::config::{LogFormat, LogLevel};
 use tracing_subscriber::Registry;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -25,13 +25,22 @@ impl Log {
 /// Only this crate's own lines are let through: tungstenite and rustls, asked for their details,
 /// print the very octets that pass, passwords included. For the same reason tracing-subscriber is
 /// built without its bridge from the `log` crate.
-pub(crate) fn start(level: LogLevel) -> Log {
+pub(crate) fn start(level: LogLevel, format: LogFormat) -> Log {
+    let (own, handle) = reload::Layer::new(own_lines(level));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
-    let (own, handle) = reload::Layer::new(own_lines(level));
-    tracing_subscriber::registry().with(own).with(lines).init();
+    let registry = tracing_subscriber::registry().with(own);
+    match format {
+        LogFormat::Text => {
+            let colours = std::io::stderr().is_terminal();
+            registry.with(lines.with_ansi(colours)).init();
+        }
+        LogFormat::Json => {
+            let lines = lines.json().flatten_event(true).with_span_list(false);
+            registry.with(lines).init();
+        }
+    }
     Log(handle)
 }
 

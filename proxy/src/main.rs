@@ -119,7 +119,7 @@ async fn serve_demo(cli: Cli) -> Result<(), Failure> {
 /// Serves until a signal. With a source, SIGHUP reads the configuration anew; without one, the signal
 /// has its usual effect.
 async fn run(config: Config, source: Option<Source>) -> Result<(), Failure> {
-    let log = log::start(config.log);
+    let log = log::start(config.log, config.log_format);
     // Before the port is open, so that a signal right after it is not missed.
     let mut stop = Stop::listen().map_err(cannot_start)?;
     let hangup = source.as_ref().map(|_| Hangup::listen()).transpose();

@@ -1,5 +1,6 @@
 //! The proxy as a whole: it binds, serves until it is told to stop, and ends its sessions.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ConfigError};
 use crate::control::Control;
-use crate::http::router;
+use crate::http::{monitoring_router, router};
 use crate::listen::{ClientAddress, Connection};
 use crate::settings::Settings;
 use crate::state::{LARGEST_REFUSALS, State};
@@ -30,9 +31,12 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST_HEADERS: usize = 16 * 1024;
 /// HTTP connections at the same time. An upgraded one counts as a session instead.
 const LARGEST_CROWD: usize = 1024;
+/// The same at the address for monitoring.
+const LARGEST_WATCH: usize = 16;
 /// The time that an HTTP connection may last, whatever happens on it.
 const LONGEST_VISIT: Duration = Duration::from_secs(10 * 60);
-/// What the process keeps open besides: standard streams, listener, runtime, files being served.
+/// What the process keeps open besides: standard streams, listeners, runtime, files being served,
+/// connections for monitoring.
 const HOUSEKEEPING: u64 = 64;
 /// The time for close frames to reach the clients, and for answers under way, at the very end.
 pub(crate) const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -41,6 +45,8 @@ pub(crate) const LAST_WORDS: Duration = Duration::from_secs(2);
 pub struct Proxy {
     listener: TcpListener,
     address: SocketAddr,
+    /// Where `/metrics` is, if anywhere.
+    monitoring: Option<TcpListener>,
     state: Arc<State>,
     control: Control,
 }
@@ -106,18 +112,22 @@ impl Proxy {
     /// [`BindError`], whose message is one line.
     pub async fn bind(config: Config) -> Result<Self, BindError> {
         config.check()?;
-        let listen = |source| BindError::Listen {
+        let listener = listen(config.listen).await?;
+        let address = listener.local_addr().map_err(|source| BindError::Listen {
             address: config.listen,
             source,
+        })?;
+        let monitoring = match config.metrics_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
         };
-        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
         let settings = Settings::new(&config, address)?;
         let state = Arc::new(State::new(settings));
         let control = Control::new(Arc::clone(&state), address, config);
         Ok(Self {
             listener,
             address,
+            monitoring,
             state,
             control,
         })
@@ -127,6 +137,12 @@ impl Proxy {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of `/metrics`, where the configuration asks for one.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.monitoring.as_ref()?.local_addr().ok()
     }
 
     /// A grip on it, for when it runs.
@@ -156,6 +172,19 @@ impl Proxy {
         let _stops_when_dropped = stop.clone().drop_guard();
         let crowd = Arc::new(Semaphore::new(LARGEST_CROWD));
         let accepting = accept(self.listener, router(Arc::clone(&state)), &crowd, &stop);
+        let watching = async {
+            let Some(listener) = self.monitoring else {
+                return pending().await;
+            };
+            let watch = Arc::new(Semaphore::new(LARGEST_WATCH));
+            accept(
+                listener,
+                monitoring_router(Arc::clone(&state)),
+                &watch,
+                &stop,
+            )
+            .await;
+        };
         let ending = async {
             shutdown.await;
             tracing::info!(sessions = state.sessions.len(), "stopping");
@@ -168,6 +197,7 @@ impl Proxy {
         };
         tokio::select! {
             () = accepting => {}
+            () = watching => {}
             () = ending => {}
         }
         // The listener is closed by now; what is being answered is finished.
@@ -186,6 +216,11 @@ pub(crate) fn most_open_files(state: &State) -> u64 {
         .saturating_mul(2)
         .saturating_add(others)
         .saturating_add(HOUSEKEEPING)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, BindError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| BindError::Listen { address, source })
 }
 
 struct CloseOnDrop(Arc<State>);

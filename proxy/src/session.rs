@@ -10,11 +10,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tracing::Instrument;
 
 use crate::close::Reason;
 use crate::config::{Name, Server, Tls};
 use crate::listen::ClientAddress;
+use crate::metrics::{Metrics, NO_SERVER};
 use crate::settings::Settings;
 use crate::state::{SessionPermit, State};
 use crate::tunnel::{self, Early, Ended, Traffic};
@@ -43,6 +43,13 @@ pub(crate) struct Target {
     pub(crate) name: Name,
     pub(crate) server: Server,
     pub(crate) connector: Connector,
+}
+
+impl Target {
+    /// What it is called in the metrics.
+    pub(crate) fn label(&self) -> &str {
+        self.name.as_str()
+    }
 }
 
 /// What the request for a session came to, before the WebSocket is open to say so.
@@ -77,13 +84,14 @@ where
     WebSocketStream::from_partially_read(connection, part, Role::Server, Some(config)).await
 }
 
-/// Lives through a session, whatever its outcome, and logs it.
+/// Lives through a session, whatever its outcome, and logs and counts it.
 pub(crate) async fn run<C>(mut client: WebSocketStream<C>, admission: Admission, state: Arc<State>)
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     match admission {
         Admission::Refused(reason) => {
+            state.metrics.closed(NO_SERVER, reason.word());
             // Anybody can be refused, without any limit of `max-sessions`. When as many as there
             // are places for linger already, the connection ends right after the close frame.
             let place = state.refuse();
@@ -99,19 +107,18 @@ where
             settings,
             permit,
         } => {
-            let (id, server) = (permit.id(), &target.name);
-            let span = tracing::info_span!("session", id, %server, client = %address);
-            async {
-                let traffic = Traffic::new();
-                let ended = tokio::select! {
-                    ended = live(&mut client, &target, address, &traffic, &settings) => ended,
-                    () = state.closing() => Ended::Closing(Reason::Draining),
-                };
-                report(ended, &traffic);
-                tunnel::close(client, ended, tunnel::CLIENT_GOODBYE).await;
-            }
-            .instrument(span)
-            .await;
+            let metrics = &state.metrics;
+            let counted = metrics.session(target.label());
+            let traffic = Traffic::new(&counted);
+            let living = live(&mut client, &target, address, &traffic, &settings, metrics);
+            let ended = tokio::select! {
+                ended = living => ended,
+                () = state.closing() => Ended::Closing(Reason::Draining),
+            };
+            metrics.closed(target.label(), ended.word());
+            report(ended, &traffic);
+            tunnel::close(client, ended, tunnel::CLIENT_GOODBYE).await;
+            drop(permit);
         }
     }
 }
@@ -122,6 +129,7 @@ async fn live<C>(
     address: ClientAddress,
     traffic: &Traffic,
     settings: &Settings,
+    metrics: &Metrics,
 ) -> Ended
 where
     C: AsyncRead + AsyncWrite + Unpin,
@@ -140,6 +148,8 @@ where
             return Ended::Closing(e.reason);
         }
     };
+    let took = connected.took;
+    metrics.reached(target.label(), took.connect, took.handshake);
     let event = connected_event(target, &connected.stream);
     tracing::debug!(?event, "connected");
     if client.send(Message::text(event)).await.is_err() {
@@ -175,14 +185,8 @@ pub(crate) fn tls_word(tls: Tls) -> &'static str {
 
 /// One line for each session. A session that ends in good order is no warning.
 fn report(ended: Ended, traffic: &Traffic) {
-    let outcome = match ended {
-        Ended::Closing(Reason::UpstreamFinished) => "finished",
-        Ended::Closing(reason) => reason.word(),
-        Ended::ClientClosed => "client-closed",
-        Ended::ClientGone => "client-gone",
-    };
     tracing::info!(
-        outcome,
+        reason = ended.word(),
         to_server = traffic.octets_to_server(),
         to_client = traffic.octets_to_client(),
         seconds = traffic.elapsed().as_secs_f32(),

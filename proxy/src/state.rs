@@ -9,12 +9,14 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use tokio_util::task::TaskTracker;
 
+use crate::metrics::Metrics;
 use crate::settings::Settings;
 
 /// Refused sessions that may wait for their clients' goodbye at the same time.
 pub(crate) const LARGEST_REFUSALS: usize = 64;
 
 pub(crate) struct State {
+    pub(crate) metrics: Metrics,
     settings: ArcSwap<Settings>,
     /// Sessions that run, to wait for them at the end.
     pub(crate) sessions: TaskTracker,
@@ -30,15 +32,7 @@ pub(crate) struct State {
 
 /// The right to be one of `max-sessions`; given back when dropped.
 pub(crate) struct SessionPermit {
-    id: u64,
     taken: Arc<AtomicUsize>,
-}
-
-impl SessionPermit {
-    /// The number of the session since the start, for the log.
-    pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
 }
 
 impl Drop for SessionPermit {
@@ -49,7 +43,10 @@ impl Drop for SessionPermit {
 
 impl State {
     pub(crate) fn new(settings: Settings) -> Self {
+        let metrics = Metrics::new();
+        announce(&metrics, &settings);
         Self {
+            metrics,
             settings: ArcSwap::from_pointee(settings),
             sessions: TaskTracker::new(),
             taken: Arc::new(AtomicUsize::new(0)),
@@ -68,6 +65,7 @@ impl State {
 
     /// For sessions from now on.
     pub(crate) fn replace(&self, settings: Settings) {
+        announce(&self.metrics, &settings);
         self.settings.store(Arc::new(settings));
     }
 
@@ -78,9 +76,13 @@ impl State {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
             .ok()?;
         Some(SessionPermit {
-            id: self.ids.fetch_add(1, Ordering::Relaxed),
             taken: Arc::clone(&self.taken),
         })
+    }
+
+    /// A number for one more request for a session, by which the log knows it.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A place for one more refusal to wait for its client, while there is one.
@@ -107,5 +109,12 @@ impl State {
     /// Waits for [`State::close`].
     pub(crate) fn closing(&self) -> WaitForCancellationFuture<'_> {
         self.closing.cancelled()
+    }
+}
+
+/// Shows the servers' counters before there is anything to count.
+fn announce(metrics: &Metrics, settings: &Settings) {
+    for target in settings.targets.values() {
+        metrics.announce(target.label());
     }
 }

@@ -11,12 +11,14 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
+use prometheus_client::metrics::counter::Counter;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::close::Reason;
+use crate::metrics::OpenSession;
 
 /// The most octets taken from the server at once. One TLS record, RFC 8446 section 5.1.
 const PIECE: usize = 16 * 1024;
@@ -60,35 +62,61 @@ pub(crate) enum Ended {
     ClientGone,
 }
 
+impl Ended {
+    /// The word for the log and the metrics. An end in good order has one of its own.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Closing(Reason::UpstreamFinished) => "finished",
+            Self::Closing(reason) => reason.word(),
+            Self::ClientClosed => "client-closed",
+            Self::ClientGone => "client-gone",
+        }
+    }
+}
+
 /// Octets carried so far, and when the last of them moved. Shared by both directions.
-#[derive(Debug)]
 pub(crate) struct Traffic {
     start: Instant,
-    to_server: AtomicU64,
-    to_client: AtomicU64,
+    to_server: Carried,
+    to_client: Carried,
     /// Milliseconds after `start`.
     last_octet: AtomicU64,
     /// The same, for frames that the client sent or took.
     client_alive: AtomicU64,
 }
 
+/// Octets in one direction: of this session, and of all with the same server.
+struct Carried {
+    octets: AtomicU64,
+    total: Counter,
+}
+
+impl Carried {
+    fn new(total: &Counter) -> Self {
+        Self {
+            octets: AtomicU64::new(0),
+            total: total.clone(),
+        }
+    }
+}
+
 impl Traffic {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(counted: &OpenSession) -> Self {
         Self {
             start: Instant::now(),
-            to_server: AtomicU64::new(0),
-            to_client: AtomicU64::new(0),
+            to_server: Carried::new(&counted.to_server),
+            to_client: Carried::new(&counted.to_client),
             last_octet: AtomicU64::new(0),
             client_alive: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn octets_to_server(&self) -> u64 {
-        self.to_server.load(Ordering::Relaxed)
+        self.to_server.octets.load(Ordering::Relaxed)
     }
 
     pub(crate) fn octets_to_client(&self) -> u64 {
-        self.to_client.load(Ordering::Relaxed)
+        self.to_client.octets.load(Ordering::Relaxed)
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
@@ -105,8 +133,10 @@ impl Traffic {
         self.client_is_alive();
     }
 
-    fn carried(&self, counter: &AtomicU64, octets: usize) {
-        counter.fetch_add(octets as u64, Ordering::Relaxed);
+    fn carried(&self, direction: &Carried, octets: usize) {
+        let octets = octets as u64;
+        direction.octets.fetch_add(octets, Ordering::Relaxed);
+        direction.total.inc_by(octets);
         self.last_octet.store(self.now(), Ordering::Relaxed);
     }
 

@@ -17,6 +17,24 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
     ),
     ("listen = 8110\n", "", 1, &["listen: ", "8110"]),
     (
+        "metrics-listen = \"9110\"\n",
+        "",
+        1,
+        &["metrics-listen: ", "socket address"],
+    ),
+    (
+        "\nmetrics-listen = \"127.0.0.1:8110\"\n",
+        "",
+        2,
+        &["metrics-listen: ", "another address than the key listen"],
+    ),
+    (
+        "log-format = \"xml\"\n",
+        "",
+        1,
+        &["log-format: ", "`text` or `json`"],
+    ),
+    (
         "\nlissen = \"127.0.0.1:0\"\n",
         "",
         2,

@@ -68,6 +68,7 @@ async fn every_answer_carries_the_security_headers() {
         "/index.html",
         "/servers.json",
         "/healthz",
+        "/readyz",
         "/pop3",
         "/no/such",
         "/mail.html",
@@ -150,11 +151,13 @@ async fn the_page_is_compressed_for_those_who_ask_and_the_rest_is_not() {
 }
 
 #[tokio::test]
-async fn health_is_told() {
+async fn health_and_readiness_are_told() {
     let proxy = Running::start(SERVERS).await;
-    let answer = http(proxy.address, "GET /healthz", &[]).await;
-    assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    for (path, word) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        let answer = http(proxy.address, &format!("GET {path}"), &[]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, word));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
 }
 
 async fn upgrade(proxy: &Running, more: &[&str]) -> Answer {

@@ -425,9 +425,9 @@ async fn stopping_refuses_new_sessions_and_gives_the_others_time() {
     proxy.stop();
     let refused = async {
         loop {
-            let health = http(proxy.address, "GET /healthz", &[]).await;
-            if health.status == 503 {
-                assert_eq!(health.body, "draining\n");
+            let ready = http(proxy.address, "GET /readyz", &[]).await;
+            if ready.status == 503 {
+                assert_eq!(ready.body, "draining\n");
                 break;
             }
         }

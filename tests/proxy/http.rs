@@ -177,7 +177,7 @@ async fn the_list_of_servers_says_names_and_never_addresses() -> Result<()> {
 #[tokio::test]
 async fn security_headers_are_on_every_answer() -> Result<()> {
     let bed = start(Setup::new()).await?;
-    for target in ["/", "/servers.json", "/nothing-there", "/pop3", "/healthz"] {
+    for target in ["/", "/servers.json", "/nothing-there", "/pop3", "/readyz"] {
         let answer = get(bed.proxy.address(), target).await?;
         let header = |name: &str| {
             answer

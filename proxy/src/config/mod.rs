@@ -16,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 
 pub use self::error::ConfigError;
 pub use self::trust::{ForwardedHeader, TrustedProxy};
-pub use self::values::{CaFile, Host, LogLevel, Name, Origin, Tls};
+pub use self::values::{CaFile, Host, LogFormat, LogLevel, Name, Origin, Tls};
 
 /// The longest of all times. It is far beyond use, and far from where adding it to a clock fails.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -35,6 +35,9 @@ pub struct Config {
     pub trusted_proxies: Vec<TrustedProxy>,
     /// The header in which they name the client.
     pub forwarded_header: ForwardedHeader,
+    /// Where to listen for `/metrics`, `/healthz` and `/readyz` besides, apart from the public
+    /// address, which has no `/metrics`. `None` means nowhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// The web origins whose pages may open sessions. `None` means the proxy's own page: the
     /// address it listens on, and for a loopback address also the other names of loopback.
     pub origins: Option<Vec<Origin>>,
@@ -68,6 +71,8 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// How much to log.
     pub log: LogLevel,
+    /// How a line of the log is written.
+    pub log_format: LogFormat,
     /// The servers that pages may ask for, by name. There are no others: this is no open relay.
     pub servers: BTreeMap<Name, Server>,
 }
@@ -78,6 +83,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8110)),
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
+            metrics_listen: None,
             origins: None,
             connect_timeout: Duration::from_secs(10),
             handshake_timeout: Duration::from_secs(10),
@@ -89,6 +95,7 @@ impl Default for Config {
             max_sessions: 1024,
             shutdown_grace: Duration::from_secs(5),
             log: LogLevel::default(),
+            log_format: LogFormat::default(),
             servers: BTreeMap::new(),
         }
     }
@@ -256,6 +263,12 @@ impl Config {
                 return Err(ConfigError::at(key, "must be 16384 to 1048576 octets"));
             }
         }
+        if self.metrics_listen == Some(self.listen) && self.listen.port() != 0 {
+            return Err(ConfigError::at(
+                "metrics-listen",
+                "must be another address than the key listen",
+            ));
+        }
         if self.max_sessions == 0 {
             return Err(ConfigError::at("max-sessions", "must be 1 or more"));
         }
@@ -277,7 +290,14 @@ impl Config {
 impl Config {
     /// The keys that a running proxy cannot take over, of those whose value in `other` is another.
     pub(crate) fn fixed_keys_that_differ(&self, other: &Self) -> Vec<&'static str> {
-        let fixed = [("listen", self.listen != other.listen)];
+        let fixed = [
+            ("listen", self.listen != other.listen),
+            (
+                "metrics-listen",
+                self.metrics_listen != other.metrics_listen,
+            ),
+            ("log-format", self.log_format != other.log_format),
+        ];
         fixed
             .into_iter()
             .filter(|(_, differs)| *differs)

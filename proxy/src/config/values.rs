@@ -264,6 +264,17 @@ pub enum LogLevel {
     Trace,
 }
 
+/// How the lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
 /// Reads a time such as `10s` or `1m 30s`.
 pub(super) fn duration<'de, D>(input: D) -> Result<Duration, D::Error>
 where

@@ -21,7 +21,10 @@ use crate::listen::{Connection, MalformedForwarded};
 use crate::session::tls_word;
 use crate::state::State as Shared;
 
-/// All routes.
+/// The text format of OpenMetrics 1.0, which Prometheus reads.
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// All routes of the public address.
 pub(crate) fn router(state: Arc<Shared>) -> Router {
     // The page alone is compressed: it is the same for everybody, so that its compressed size gives
     // nothing away.
@@ -32,11 +35,27 @@ pub(crate) fn router(state: Arc<Shared>) -> Router {
     Router::new()
         .route("/pop3", get(upgrade::upgrade))
         .route("/servers.json", get(servers))
-        .route("/healthz", get(health))
+        .merge(health())
         .merge(page)
         .layer(middleware::from_fn_with_state(Arc::clone(&state), identify))
         .layer(middleware::from_fn(secure))
         .with_state(state)
+}
+
+/// What stands beside the page for those who watch the proxy, at an address of its own: counters
+/// tell more about the users than a stranger should know.
+pub(crate) fn monitoring_router(state: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .merge(health())
+        .layer(middleware::from_fn(secure))
+        .with_state(state)
+}
+
+fn health() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/readyz", get(ready))
 }
 
 async fn secure(request: Request, next: Next) -> Response {
@@ -107,12 +126,28 @@ async fn servers(State(state): State<Arc<Shared>>) -> Response {
     }
 }
 
+async fn metrics(State(state): State<Arc<Shared>>) -> Response {
+    match state.metrics.encode(state.is_draining()) {
+        Ok(text) => (
+            [(CONTENT_TYPE, OPENMETRICS), (CACHE_CONTROL, "no-store")],
+            text,
+        )
+            .into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// For whoever restarts what hangs: an answer at all is the answer.
+async fn alive() -> Response {
+    ([(CACHE_CONTROL, "no-store")], "ok\n").into_response()
+}
+
 /// For a balancer in front: 503 once the proxy takes no more sessions.
-async fn health(State(state): State<Arc<Shared>>) -> Response {
+async fn ready(State(state): State<Arc<Shared>>) -> Response {
     let (status, word) = if state.is_draining() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
     } else {
-        (StatusCode::OK, "ok\n")
+        (StatusCode::OK, "ready\n")
     };
     (status, [(CACHE_CONTROL, "no-store")], word).into_response()
 }

@@ -15,6 +15,8 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tracing::field::{Empty, display};
+use tracing::{Instrument, Span};
 
 use crate::close::Reason;
 use crate::listen::ClientAddress;
@@ -42,8 +44,18 @@ type Refusal = (StatusCode, [(HeaderName, &'static str); 1], &'static str);
 pub(super) async fn upgrade(
     State(state): State<Arc<Shared>>,
     Extension(client): Extension<ClientAddress>,
-    mut request: Request,
+    request: Request,
 ) -> Response {
+    // At the level of errors, so that every line that is logged at all has it.
+    let span = tracing::error_span!("session", id = state.next_id(), server = Empty, %client);
+    let response = span.in_scope(|| answer(&state, client, request));
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        state.metrics.upgrade_refused(response.status().as_u16());
+    }
+    response
+}
+
+fn answer(state: &Arc<Shared>, client: ClientAddress, mut request: Request) -> Response {
     let settings = state.settings();
     let mut response = match check(&request, &settings) {
         Ok(()) => match create_response_with_body(&request, axum::body::Body::empty) {
@@ -57,10 +69,11 @@ pub(super) async fn upgrade(
         HeaderValue::from_static(SUBPROTOCOL),
     );
     let largest_message = settings.tunnel.message;
-    let admission = admit(request.uri(), client, &state, settings);
+    let admission = admit(request.uri(), client, state, settings);
     let upgrading = hyper::upgrade::on(&mut request);
     let tracker = state.sessions.clone();
-    tracker.spawn(serve(upgrading, admission, largest_message, state));
+    let session = serve(upgrading, admission, largest_message, Arc::clone(state));
+    tracker.spawn(session.in_current_span());
     response
 }
 
@@ -139,6 +152,7 @@ fn admit(uri: &Uri, client: ClientAddress, state: &Shared, settings: Arc<Setting
     if wish.tls.is_some_and(|tls| tls != "proxy") {
         return Admission::Refused(Reason::NotAllowed);
     }
+    Span::current().record("server", display(&target.name));
     match state.admit(&settings) {
         Some(permit) => Admission::Granted {
             target,
@@ -147,7 +161,7 @@ fn admit(uri: &Uri, client: ClientAddress, state: &Shared, settings: Arc<Setting
             permit,
         },
         None => {
-            tracing::warn!(server = %target.name, "refused a session: max-sessions are open");
+            tracing::warn!("refused a session: max-sessions are open");
             Admission::Refused(Reason::RateLimited)
         }
     }

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::{CLIENT_SILENCE, Early, Ended, Limits, PIECE, PING_EVERY, Traffic, carry, watch};
 use crate::close::Reason;
+use crate::metrics::Metrics;
 
 type Socket = WebSocketStream<DuplexStream>;
 
@@ -39,14 +40,16 @@ async fn sockets(width: usize) -> (Socket, Socket) {
     )
 }
 
+fn traffic() -> Traffic {
+    Traffic::new(&Metrics::new().session("test"))
+}
+
 /// A tunnel between pipes of that width: the client, the mail server, and the outcome.
 async fn tunnel(width: usize, early: Early) -> (Socket, DuplexStream, JoinHandle<Ended>) {
     let (mut proxy, client) = sockets(width).await;
     let (upstream, server) = duplex(width);
     let task =
-        tokio::spawn(
-            async move { carry(&mut proxy, upstream, early, LIMITS, &Traffic::new()).await },
-        );
+        tokio::spawn(async move { carry(&mut proxy, upstream, early, LIMITS, &traffic()).await });
     (client, server, task)
 }
 

@@ -39,6 +39,16 @@ pub(crate) struct Connected {
     pub(crate) stream: Upstream,
     /// The greeting that came before STLS, as it came; empty in the other modes.
     pub(crate) greeting: Bytes,
+    pub(crate) took: Took,
+}
+
+/// How long it took to reach a server.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Took {
+    /// Look-up and connection.
+    pub(crate) connect: Duration,
+    /// STLS and the TLS handshake; `None` without TLS.
+    pub(crate) handshake: Option<Duration>,
 }
 
 /// Why a server could not be reached: the word for the client, and a detail for the log.
@@ -82,7 +92,9 @@ pub(crate) async fn connect(
     client: ClientAddress,
     limits: Limits,
 ) -> Result<Connected, ConnectError> {
-    let mut tcp = dial(server, Instant::now() + limits.connect).await?;
+    let begun = Instant::now();
+    let mut tcp = dial(server, begun + limits.connect).await?;
+    let connect = begun.elapsed();
     // Commands are small, and each waits for its answer: Nagle's delay would be paid every time.
     if let Err(e) = tcp.set_nodelay(true) {
         tracing::debug!(error = %e, "TCP_NODELAY could not be set");
@@ -92,35 +104,35 @@ pub(crate) async fn connect(
             introduce(&mut tcp, client).await?;
         }
         match server.tls {
-            Tls::InsecurePlaintext => Ok(Connected {
-                stream: Upstream::Plain(tcp),
-                greeting: Bytes::new(),
-            }),
+            Tls::InsecurePlaintext => Ok((Upstream::Plain(tcp), Bytes::new())),
             Tls::Implicit => {
                 let stream = connector.handshake(tcp).await?;
-                Ok(Connected {
-                    stream: Upstream::Tls(stream),
-                    greeting: Bytes::new(),
-                })
+                Ok((Upstream::Tls(stream), Bytes::new()))
             }
             Tls::Starttls => {
                 let greeting = stls::negotiate(&mut tcp).await?;
                 let stream = connector.handshake(tcp).await?;
-                Ok(Connected {
-                    stream: Upstream::Tls(stream),
-                    greeting,
-                })
+                Ok((Upstream::Tls(stream), greeting))
             }
         }
     };
-    tokio::time::timeout(limits.handshake, handshake)
+    let (stream, greeting) = tokio::time::timeout(limits.handshake, handshake)
         .await
         .unwrap_or_else(|_| {
             Err(ConnectError::new(
                 Reason::ConnectTimeout,
                 "no end of the handshake in time",
             ))
-        })
+        })?;
+    let handshake = match &stream {
+        Upstream::Plain(_) => None,
+        Upstream::Tls(_) => Some(begun.elapsed().saturating_sub(connect)),
+    };
+    Ok(Connected {
+        stream,
+        greeting,
+        took: Took { connect, handshake },
+    })
 }
 
 /// Looks the host up once, and tries its addresses in turn. Each gets an equal share of the time

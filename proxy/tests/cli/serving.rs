@@ -25,7 +25,7 @@ async fn signals_end_sessions_with_draining_and_the_program_with_0() {
         assert_eq!(client.next().await, Seen::Gone);
         let (code, rest, log) = serving.ended().await;
         assert_eq!((code, rest.as_str()), (Some(0), ""), "{log}");
-        assert!(log.contains("outcome=\"draining\""), "{log}");
+        assert!(log.contains("reason=\"draining\""), "{log}");
     }
 }
 
@@ -93,7 +93,7 @@ async fn no_log_level_shows_octets_or_where_they_go() {
     for part in [
         "id=1",
         "server=plain",
-        "outcome=\"finished\"",
+        "reason=\"finished\"",
         "to_server=22",
         "to_client=17",
     ] {
