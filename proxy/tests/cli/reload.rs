@@ -210,11 +210,16 @@ async fn a_key_that_cannot_change_is_named_and_the_others_are_taken_over() {
     let nowhere: SocketAddr = "192.0.2.1:110".parse().unwrap();
     config(folder.path(), "", nowhere);
     let mut serving = Serving::start(&mut program(folder.path())).await;
-    let elsewhere = "listen = \"127.0.0.1:1\"\n[servers.new]\nhost = \"192.0.2.1\"\n";
-    write_config(folder.path(), elsewhere);
+    let fixed =
+        "listen = \"127.0.0.1:1\"\nmetrics-listen = \"127.0.0.1:2\"\nlog-format = \"json\"\n";
+    let server = "[servers.new]\nhost = \"192.0.2.1\"\n";
+    write_config(folder.path(), &format!("{fixed}{server}"));
     serving.signal("HUP").await;
-    let line = serving.logged("no effect before the next start").await;
-    assert!(line.contains("WARN") && line.contains("listen"), "{line}");
+    for key in ["listen", "metrics-listen", "log-format"] {
+        let sentence = format!("the new value of {key} has no effect before the next start");
+        let line = serving.logged(&sentence).await;
+        assert!(line.contains("WARN"), "{line}");
+    }
     serving.logged(RELOADED).await;
     assert_eq!(names(serving.address).await, ["new"]);
 }
