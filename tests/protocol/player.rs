@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use pop3_proto::{AuthFailure, CommandId, Error, Event, Millis, Reply, Session, Status, Violation};
-
-use crate::format::{Conversation, Step, command};
+use pop3_trials::transcript::{Conversation, Step, command};
 
 /// How the server's octets reach the session.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +120,7 @@ impl Player {
     fn act(&mut self, step: &Step, delivery: Delivery, delivered: usize) {
         match step {
             Step::Submit(text) => {
-                let id = self.session.submit(command(text), self.now);
+                let id = self.session.submit(command(text).expect(text), self.now);
                 self.commands.push((id, text.clone()));
             }
             Step::Client(_) => {}

@@ -11,15 +11,14 @@
     reason = "a test says what is wrong by ending"
 )]
 
-mod format;
 mod player;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use format::Conversation;
 use player::{Delivery, play, play_until};
 use pop3_proto::quirks::QUIRKS;
+use pop3_trials::transcript::{self, Conversation};
 
 /// All conversations, by the file they are in.
 fn conversations() -> Vec<Conversation> {
@@ -30,7 +29,14 @@ fn conversations() -> Vec<Conversation> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
         .collect();
     files.sort();
-    files.iter().flat_map(|path| format::read(path)).collect()
+    files
+        .iter()
+        .flat_map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy();
+            let text = std::fs::read_to_string(path).unwrap();
+            transcript::read(&name, &text)
+        })
+        .collect()
 }
 
 /// Plays all conversations in one way, and shows all that went wrong at once.

@@ -40,7 +40,9 @@ pub(crate) fn everything() -> Result<()> {
     setup::for_check()?;
     step("crates of Cargo.lock", setup::crates)?;
     step("cargo fmt", || {
-        finish(cargo().args(["fmt", "--all", "--check"]))
+        finish(cargo().args(["fmt", "--all", "--check"]))?;
+        // A workspace of its own.
+        finish(cargo().args(["fmt", "--manifest-path=tests/fuzz/Cargo.toml", "--check"]))
     })?;
     step("repository's rules", rules)?;
     step("crate edges", edges::check)?;

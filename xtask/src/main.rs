@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod edges;
 mod fingerprint;
+mod fuzz;
 mod page_edges;
 mod run;
 mod setup;
@@ -22,6 +23,11 @@ cargo xtask COMMAND
                            (default 127.0.0.1:8110; Ctrl-C ends it)
   test                   build, then every test: protocol, mail, proxy, packages, browsers
   test NAME              one part of it: rust | packaging | package | units | page
+  fuzz [TARGET...] [--seconds N]
+                         fuzz these targets of tests/fuzz, or all, one after the other, each for N
+                           seconds (default 60), with a nightly compiler
+  fuzz [TARGET...] --merge
+                         add to the seeds what fuzzing has found that reaches more than they do
   check                  formatting, lints, types, and the rules of ARCHITECTURE.md
   help                   this text
 ";
@@ -35,6 +41,7 @@ fn main() -> ExitCode {
         ["demo", rest @ ..] => demo::run(rest),
         ["test"] => test::everything(),
         ["test", part] => test::part(part),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
         ["check"] => check::everything(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -33,9 +33,11 @@ impl Session {
         if octets.is_empty() || self.state == State::Closed {
             return;
         }
-        self.clock.active(now);
         let mut input = octets;
         while !input.is_empty() && self.state != State::Closed {
+            // For each line anew: what follows an empty one shows that it was not the answer, in
+            // this piece as well as in the next.
+            self.clock.active(now);
             if self.state == State::Handshake {
                 return self.violated(Violation::InjectedBeforeTls);
             }
