@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod deb;
 mod demo;
 mod edges;
 mod fingerprint;
@@ -21,6 +22,7 @@ cargo xtask COMMAND
                            target/npm/pop3-wasm-VERSION.tgz, www/dist, target/release/pop3-proxy
   demo [--listen ADDR]   build, then serve the inbox page with a mailbox of sample messages
                            (default 127.0.0.1:8110; Ctrl-C ends it)
+  deb                    build, then a Debian package of the proxy: target/debian/*.deb
   test                   build, then every test: protocol, mail, proxy, packages, browsers
   test NAME              one part of it: rust | packaging | package | units | page
   fuzz [TARGET...] [--seconds N]
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["setup"] => setup::everything(),
         ["build"] => build::everything(),
+        ["deb"] => deb::run(),
         ["demo", rest @ ..] => demo::run(rest),
         ["test"] => test::everything(),
         ["test", part] => test::part(part),

@@ -15,7 +15,7 @@ struct Package {
     file: &'static str,
 }
 
-const PACKAGES: [Package; 3] = [
+const PACKAGES: [Package; 7] = [
     Package {
         name: "dovecot-pop3d",
         file: "/usr/lib/dovecot/pop3",
@@ -27,6 +27,22 @@ const PACKAGES: [Package; 3] = [
     Package {
         name: "firefox-esr",
         file: "/usr/bin/firefox-esr",
+    },
+    Package {
+        name: "haproxy",
+        file: "/usr/sbin/haproxy",
+    },
+    Package {
+        name: "nginx",
+        file: "/usr/sbin/nginx",
+    },
+    Package {
+        name: "caddy",
+        file: "/usr/bin/caddy",
+    },
+    Package {
+        name: "systemd",
+        file: "/usr/bin/systemd-analyze",
     },
 ];
 
@@ -74,7 +90,7 @@ pub(crate) fn everything() -> Result<()> {
     Ok(())
 }
 
-/// Debian's mail server and browsers.
+/// Debian's mail server, browsers, and what stands in front of the proxy.
 pub(crate) fn for_tests() -> Result<()> {
     let missing: Vec<&str> = PACKAGES
         .iter()
@@ -92,6 +108,8 @@ pub(crate) fn for_tests() -> Result<()> {
         let apt = || {
             let mut apt = program("apt-get");
             apt.env("DEBIAN_FRONTEND", "noninteractive");
+            // The tests start these programs themselves; none is to become a service of this machine.
+            apt.env("SYSTEMD_OFFLINE", "1").env("RUNLEVEL", "1");
             apt
         };
         finish(apt().args(["update", "--quiet"]))?;

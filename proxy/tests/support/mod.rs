@@ -154,9 +154,12 @@ where
     }
 
     pub async fn send(&mut self, octets: &[u8]) {
-        soon(self.0.send(Message::binary(octets.to_vec())))
-            .await
-            .unwrap();
+        self.try_send(octets).await.unwrap();
+    }
+
+    /// Sends what may meet the end of the connection.
+    pub async fn try_send(&mut self, octets: &[u8]) -> Result<(), tungstenite::Error> {
+        soon(self.0.send(Message::binary(octets.to_vec()))).await
     }
 
     /// The next thing to be seen; pings are not.
