@@ -1,6 +1,6 @@
 //! The program while it serves: port, signals, log, demo.
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::program::{Serving, outcome, program, write_config};
 use crate::support::{Client, Seen, accepted, http, listener, plain, soon};
@@ -27,6 +27,40 @@ async fn signals_end_sessions_with_draining_and_the_program_with_0() {
         assert_eq!((code, rest.as_str()), (Some(0), ""), "{log}");
         assert!(log.contains("reason=\"draining\""), "{log}");
     }
+}
+
+#[tokio::test]
+async fn a_stop_lets_sessions_end_by_themselves_and_takes_no_new_ones() {
+    let (upstream, address) = listener().await;
+    let folder = tempfile::tempdir().unwrap();
+    let limits = "listen = \"127.0.0.1:0\"\nshutdown-grace = \"1h\"\n";
+    write_config(folder.path(), &format!("{limits}{}", plain(address)));
+    let mut serving = Serving::start(&mut program(folder.path())).await;
+    let ready = async |proxy| http(proxy, "GET /readyz", &[]).await.status;
+    assert_eq!(ready(serving.address).await, 200);
+    let mut client = Client::open(serving.address, "server=plain").await;
+    let mut server = accepted(&upstream).await;
+    client.connected().await;
+
+    serving.signal("TERM").await;
+    serving.logged("stopping").await;
+    let mut late = Client::open(serving.address, "server=plain").await;
+    late.expect_close(4011, "draining").await;
+    assert_eq!(ready(serving.address).await, 503);
+    // One that runs notices nothing of it.
+    for _ in 0..3 {
+        client.send(b"NOOP\r\n").await;
+        soon(server.read_exact(&mut [0; 6])).await.unwrap();
+        soon(server.write_all(b"+OK\r\n")).await.unwrap();
+        client.expect(b"+OK\r\n").await;
+    }
+
+    drop(server);
+    client.expect_close(1000, "upstream-closed").await;
+    // Long before the hour is over.
+    let (code, _, log) = serving.ended().await;
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("reason=\"finished\""), "{log}");
 }
 
 #[tokio::test]
@@ -66,12 +100,9 @@ async fn no_log_level_shows_octets_or_where_they_go() {
     client.connected().await;
     client.send(b"PASS canary-password\r\n").await;
     soon(server.read_exact(&mut [0; 22])).await.unwrap();
-    soon(tokio::io::AsyncWriteExt::write_all(
-        &mut server,
-        b"+OK canary-mail\r\n",
-    ))
-    .await
-    .unwrap();
+    soon(server.write_all(b"+OK canary-mail\r\n"))
+        .await
+        .unwrap();
     client.expect(b"+OK canary-mail\r\n").await;
     drop(server);
     client.expect_close(1000, "upstream-closed").await;

@@ -13,6 +13,7 @@
 mod front;
 mod haproxy;
 mod image;
+#[allow(dead_code, reason = "each test file uses a part of this")]
 #[path = "../cli/program.rs"]
 mod program;
 mod sample;
