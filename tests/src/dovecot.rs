@@ -4,7 +4,7 @@
 //! one port for POP3 (with STLS) and one for POP3S.
 
 mod config;
-mod leash;
+mod token;
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
@@ -12,16 +12,17 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, thread};
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use self::config::Configuration;
-use self::leash::Leash;
+use self::token::Tokens;
 use crate::STEP;
 use crate::certificates::{Authorities, Fault};
+use crate::leash::{Leash, STDERR};
 use crate::mailbox::Mailboxes;
 
 const MISSING: &str = "Dovecot's POP3 server is missing: apt-get install dovecot-pop3d";
@@ -40,6 +41,7 @@ pub struct Dovecot {
     folder: TempDir,
     ports: Ports,
     mailboxes: Mailboxes,
+    tokens: Tokens,
 }
 
 /// The ports of one instance, the same on each of its addresses.
@@ -122,23 +124,28 @@ impl Dovecot {
             pop3: free_port()?,
             pop3s: free_port()?,
         };
+        let tokens = Tokens::new();
         let path = |name: &str| folder.path().join(name);
         let configuration = Configuration {
             folder: folder.path(),
             ports,
             root,
             mechanisms,
+            tokens: &tokens,
         };
         let mailboxes = Mailboxes::new(path("mail"), configuration.mail_owner())?;
         configuration.write(authorities, &mailboxes.password("%u"))?;
         let greeting = configuration.greeting();
 
-        let leash = Leash::start(program, &path("dovecot.conf"), folder.path())?;
+        let mut command = Command::new(program);
+        command.arg("-F").arg("-c").arg(path("dovecot.conf"));
+        let leash = Leash::start(&command, folder.path())?;
         let mut dovecot = Self {
             leash,
             folder,
             ports,
             mailboxes,
+            tokens,
         };
         dovecot.wait_for_greeting(&greeting)?;
         Ok(dovecot)
@@ -162,6 +169,24 @@ impl Dovecot {
         &self.mailboxes
     }
 
+    /// An OAuth 2 token by which `user` signs in until `expiry`, where the server offers `xoauth2`
+    /// or `oauthbearer`.
+    ///
+    /// # Errors
+    /// None that a test could meet.
+    pub fn token(&self, user: &str, expiry: SystemTime) -> Result<String> {
+        self.tokens.issue(user, expiry, "")
+    }
+
+    /// As [`token`](Self::token), but as long as those of large organisations: more than 4,096
+    /// characters.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn long_token(&self, user: &str, expiry: SystemTime) -> Result<String> {
+        self.tokens.issue(user, expiry, &"group ".repeat(600))
+    }
+
     /// The file with the certificate of the authority that signed the good certificates.
     #[must_use]
     pub fn ca_file(&self) -> PathBuf {
@@ -171,7 +196,7 @@ impl Dovecot {
     /// What Dovecot has logged so far.
     #[must_use]
     pub fn log(&self) -> String {
-        ["dovecot.log", "dovecot.stderr"]
+        ["dovecot.log", STDERR]
             .map(|name| fs::read(self.folder.path().join(name)).unwrap_or_default())
             .iter()
             .map(|octets| String::from_utf8_lossy(octets))

@@ -8,6 +8,8 @@
 //! |---|---|
 //! | [`certificates`] | an authority, and server certificates good and bad |
 //! | [`dovecot`] | a real POP3 server with its own configuration |
+//! | [`servers`] | two of other families, and what all have in common |
+//! | [`client`] | the protocol core on a socket |
 //! | [`mailbox`] | throw-away users and their mail |
 //! | [`upstream`] | POP3 servers that misbehave as told |
 //! | [`proxy`] | the proxy, in this process |
@@ -15,9 +17,12 @@
 //! | [`testbed`] | all of them at once, and the commands of the binary `pop3-testbed` |
 
 pub mod certificates;
+pub mod client;
 pub mod dovecot;
+mod leash;
 pub mod mailbox;
 pub mod proxy;
+pub mod servers;
 pub mod testbed;
 pub mod upstream;
 pub mod websocket;

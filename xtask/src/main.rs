@@ -11,6 +11,7 @@ mod page_edges;
 mod run;
 mod setup;
 mod test;
+mod unpack;
 
 use std::process::ExitCode;
 

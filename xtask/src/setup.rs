@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::fingerprint::Step;
 use crate::run::{cargo, finish, on_path, output, program, step};
+use crate::unpack;
 
 const WASM: &str = "wasm32-unknown-unknown";
 const NODE: (u32, u32) = (20, 19);
@@ -15,7 +16,7 @@ struct Package {
     file: &'static str,
 }
 
-const PACKAGES: [Package; 7] = [
+const PACKAGES: [Package; 8] = [
     Package {
         name: "dovecot-pop3d",
         file: "/usr/lib/dovecot/pop3",
@@ -43,6 +44,10 @@ const PACKAGES: [Package; 7] = [
     Package {
         name: "systemd",
         file: "/usr/bin/systemd-analyze",
+    },
+    Package {
+        name: "python3",
+        file: "/usr/bin/python3",
     },
 ];
 
@@ -90,8 +95,13 @@ pub(crate) fn everything() -> Result<()> {
     Ok(())
 }
 
-/// Debian's mail server, browsers, and what stands in front of the proxy.
+/// Debian's mail servers, browsers, and what stands in front of the proxy.
 pub(crate) fn for_tests() -> Result<()> {
+    installed()?;
+    unpack::servers(is_root()?)
+}
+
+fn installed() -> Result<()> {
     let missing: Vec<&str> = PACKAGES
         .iter()
         .filter(|package| !Path::new(package.file).exists())

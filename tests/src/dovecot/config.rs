@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use super::token::Tokens;
 use super::{FAULTS, Ports, address};
 use crate::certificates::{Authorities, Fault};
 use crate::mailbox::Owner;
@@ -22,7 +23,12 @@ pub(super) struct Configuration<'a> {
     pub(super) root: bool,
     /// Names of SASL mechanisms as Dovecot has them, and `apop`.
     pub(super) mechanisms: &'a str,
+    /// What it checks OAuth tokens by, without asking anybody.
+    pub(super) tokens: &'a Tokens,
 }
+
+/// Mechanisms that take a token instead of a password.
+const FOR_TOKENS: [&str; 2] = ["xoauth2", "oauthbearer"];
 
 impl Configuration<'_> {
     /// Who must own the mail; `None` is whoever runs the harness.
@@ -44,6 +50,8 @@ impl Configuration<'_> {
             text.push_str(&self.certificate(authorities, fault)?);
         }
         text.push_str(&self.services(password)?);
+        self.tokens.write_key(&self.folder.join("keys"))?;
+        fs::write(self.folder.join("oauth2.conf"), self.oauth2())?;
         fs::write(self.folder.join("ca.pem"), authorities.trusted_pem())?;
         fs::write(self.folder.join("dovecot.conf"), text)?;
         Ok(())
@@ -73,6 +81,25 @@ impl Configuration<'_> {
         )
     }
 
+    /// How tokens are checked: by their signature, and against the name that the client gives.
+    fn oauth2(&self) -> String {
+        let folder = self.folder.display();
+        format!(
+            "introspection_mode = local\n\
+             local_validation_key_dict = fs:posix:prefix={folder}/keys/\n\
+             username_attribute = sub\n"
+        )
+    }
+
+    /// The mechanisms that take a password, and those that take a token.
+    fn mechanisms(&self) -> (String, String) {
+        let (tokens, passwords): (Vec<&str>, Vec<&str>) = self
+            .mechanisms
+            .split_ascii_whitespace()
+            .partition(|mechanism| FOR_TOKENS.contains(mechanism));
+        (passwords.join(" "), tokens.join(" "))
+    }
+
     /// The certificate with `fault` at the address that is for it.
     fn certificate(&self, authorities: &Authorities, fault: Fault) -> Result<String> {
         let address = address(fault);
@@ -96,11 +123,13 @@ impl Configuration<'_> {
             Some((user, group)) => (user.to_string(), group.to_string()),
             None => (identity("-u")?, identity("-g")?),
         };
+        let (for_passwords, for_tokens) = self.mechanisms();
         let mut text = format!(
             "first_valid_uid = 1\n\
              default_process_limit = 1024\n\
              default_client_limit = 4096\n\
-             passdb {{\n driver = static\n args = password={{PLAIN}}{password}\n}}\n\
+             passdb {{\n driver = static\n args = password={{PLAIN}}{password}\n \
+             mechanisms = {for_passwords}\n}}\n\
              userdb {{\n driver = static\n args = uid={user} gid={group} home={folder}/mail/%u\n}}\n\
              service pop3-login {{\n\
              \x20 # One process for many connections: the tests open hundreds.\n\
@@ -112,6 +141,13 @@ impl Configuration<'_> {
              \x20 # Without this socket there are no penalties for an address that fails to log in.\n\
              \x20 unix_listener anvil-auth-penalty {{\n   mode = 0\n  }}\n}}\n",
         );
+        if !for_tokens.is_empty() {
+            write!(
+                text,
+                "passdb {{\n driver = oauth2\n args = {folder}/oauth2.conf\n \
+                 mechanisms = {for_tokens}\n}}\n",
+            )?;
+        }
         if !self.root {
             // An ordinary user can neither change users nor the root folder.
             let (user, group) = (identity("-un")?, identity("-gn")?);

@@ -7,44 +7,54 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-/// Starts Dovecot and waits for it. When standard input ends — because the leash was dropped, or
-/// because the process that held it died in whatever way — ends Dovecot and removes its folder.
-/// A Dovecot that ends by itself leaves the folder: its log is still wanted.
+/// Starts a server, in a group of processes of its own, and waits for it. When standard input ends
+/// — because the leash was dropped, or because the process that held it died in whatever way — ends
+/// the server and removes its folder. A server that ends by itself leaves the folder: its log is
+/// still wanted. What it started and left behind ends with it.
 const KEEPER: &str = r#"
 exec 3<&0
 ulimit -n 8192 2>/dev/null
-"$1" -F -c "$2" </dev/null 3<&- &
-dovecot=$!
+folder=$1
+shift
+setsid "$@" </dev/null 3<&- &
+server=$!
 {
     cat <&3 >/dev/null
-    : >"$3/let-go"
-    kill "$dovecot"
+    : >"$folder/let-go"
+    kill "$server"
     # One that takes longer hangs, and is not asked again.
     sleep 5
-    kill -9 "$dovecot"
+    kill -9 "$server"
 } 2>/dev/null &
 killer=$!
-wait "$dovecot"
+wait "$server"
 status=$?
 kill "$killer" 2>/dev/null
-if [ -e "$3/let-go" ]; then rm -rf -- "$3"; fi
+kill -9 -- "-$server" 2>/dev/null
+if [ -e "$folder/let-go" ]; then rm -rf -- "$folder"; fi
 exit "$status"
 "#;
 
+/// What a server says that has no log of its own, in its folder.
+pub(crate) const STDERR: &str = "stderr.log";
+
 /// The hold on a running server.
-pub(super) struct Leash {
+pub(crate) struct Leash {
     /// Closed by dropping it: that is the signal.
     stdin: Option<ChildStdin>,
     shell: Child,
 }
 
 impl Leash {
-    /// Starts `program -F -c config`, with its standard error in a file of `folder`.
-    pub(super) fn start(program: &Path, config: &Path, folder: &Path) -> io::Result<Self> {
-        let stderr = File::create(folder.join("dovecot.stderr"))?;
+    /// Starts `program`, with its arguments, as a server that lives in `folder`. It must stay in
+    /// the foreground.
+    pub(crate) fn start(program: &Command, folder: &Path) -> io::Result<Self> {
+        let stderr = File::create(folder.join(STDERR))?;
         let mut shell = Command::new("/bin/sh")
             .args(["-c", KEEPER, "keeper"])
-            .args([program, config, folder])
+            .arg(folder)
+            .arg(program.get_program())
+            .args(program.get_args())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(stderr)
@@ -58,7 +68,7 @@ impl Leash {
     }
 
     /// How the server ended, if it did.
-    pub(super) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+    pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.shell.try_wait()
     }
 }
