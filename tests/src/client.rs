@@ -84,7 +84,7 @@ impl Client {
                         self.results.insert(id, result);
                     }
                     Event::StartTls => self.tls_is_due = true,
-                    Event::Greeting(_) | Event::Closed(_) => {}
+                    Event::Greeting(_) | Event::Begun { .. } | Event::Closed(_) => {}
                 }
             }
             while let Some(octets) = self.session.poll_transmit() {
