@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use pop3_proxy::config::{Config, LogFormat, LogLevel, Origin};
+use pop3_proxy::config::{Config, Listen, LogFormat, LogLevel, Origin};
 
 /// The end of `--help`: each key of the file, explained in the file itself.
 const EXAMPLE: &str = concat!(
@@ -56,9 +56,16 @@ pub(crate) enum Command {
 /// What flags and environment may set in place of the file.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Overrides {
-    /// Where to listen [default: 127.0.0.1:8110]
-    #[arg(long, value_name = "ADDR", env = "POP3_PROXY_LISTEN", global = true)]
-    listen: Option<SocketAddr>,
+    /// Where to listen: an address with its port, unix:PATH, or systemd; repeat it, or separate by
+    /// commas [default: 127.0.0.1:8110]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "POP3_PROXY_LISTEN",
+        value_delimiter = ',',
+        global = true
+    )]
+    listen: Option<Vec<Listen>>,
 
     /// Where to listen for /metrics, /healthz and /readyz besides [default: nowhere]
     #[arg(

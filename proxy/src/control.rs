@@ -1,11 +1,12 @@
 //! What may be asked of a proxy that runs: other settings.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::proxy::{BindError, LAST_WORDS, most_open_files};
+use crate::listen::Place;
+use crate::proxy::{BindError, most_open_files};
+use crate::serve::LAST_WORDS;
 use crate::settings::Settings;
 use crate::state::State;
 
@@ -13,15 +14,15 @@ use crate::state::State;
 #[derive(Clone)]
 pub struct Control {
     state: Arc<State>,
-    address: SocketAddr,
+    places: Arc<[Place]>,
     started: Arc<Config>,
 }
 
 impl Control {
-    pub(crate) fn new(state: Arc<State>, address: SocketAddr, started: Config) -> Self {
+    pub(crate) fn new(state: Arc<State>, places: Vec<Place>, started: Config) -> Self {
         Self {
             state,
-            address,
+            places: places.into(),
             started: Arc::new(started),
         }
     }
@@ -37,7 +38,7 @@ impl Control {
     /// stays as a whole.
     pub fn reload(&self, config: &Config) -> Result<Vec<&'static str>, BindError> {
         config.check()?;
-        self.state.replace(Settings::new(config, self.address)?);
+        self.state.replace(Settings::new(config, &self.places)?);
         Ok(self.started.fixed_keys_that_differ(config))
     }
 

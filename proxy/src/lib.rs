@@ -14,7 +14,7 @@
 //!     "#,
 //! )?;
 //! let proxy = pop3_proxy::Proxy::bind(config).await?;
-//! println!("{}", proxy.url());
+//! println!("{}", proxy.urls().collect::<Vec<_>>().join(" "));
 //! proxy.run(async { tokio::signal::ctrl_c().await.unwrap_or_default() }).await;
 //! # Ok(())
 //! # }
@@ -26,6 +26,7 @@ mod http;
 mod listen;
 mod metrics;
 mod proxy;
+mod serve;
 mod session;
 mod settings;
 mod state;
@@ -37,4 +38,5 @@ pub mod demo;
 
 pub use config::{Config, ConfigError};
 pub use control::Control;
+pub use listen::ListenError;
 pub use proxy::{BindError, Proxy};

@@ -127,7 +127,11 @@ async fn run(config: Config, source: Option<Source>) -> Result<(), Failure> {
     let proxy = Proxy::bind(config).await?;
     let control = proxy.control();
     open_files::allow(control.most_open_files());
-    say(&mut std::io::stdout(), &format!("ready: {}", proxy.url()));
+    let urls: Vec<String> = proxy.urls().collect();
+    say(
+        &mut std::io::stdout(),
+        &format!("ready: {}", urls.join(" ")),
+    );
     service::ready();
     let reloading = async {
         match hangup.zip(source) {

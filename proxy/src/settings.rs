@@ -2,12 +2,12 @@
 //! keeps the one that it was admitted under.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Config, Name, Origin};
-use crate::listen::Trust;
+use crate::listen::{Place, Trust};
 use crate::session::Target;
 use crate::tunnel;
 use crate::upstream::{Connector, Limits, PlatformRootsError};
@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) targets: BTreeMap<Name, Arc<Target>>,
     pub(crate) origins: Vec<Origin>,
     pub(crate) trust: Trust,
+    /// How long a browser that came by HTTPS shall come by nothing else; nothing if this is zero.
+    pub(crate) hsts: Duration,
     pub(crate) limits: Limits,
     pub(crate) tunnel: tunnel::Limits,
     pub(crate) max_sessions: usize,
@@ -24,9 +26,9 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Prepares each server. `address` is where the proxy listens, with the port that it really has;
-    /// where the configuration names no origins, they are those of the proxy's own page.
-    pub(crate) fn new(config: &Config, address: SocketAddr) -> Result<Self, PlatformRootsError> {
+    /// Prepares each server. `places` are where the proxy listens, with the ports that they really
+    /// have; where the configuration names no origins, they are those of the proxy's own page.
+    pub(crate) fn new(config: &Config, places: &[Place]) -> Result<Self, PlatformRootsError> {
         let mut targets = BTreeMap::new();
         for (name, server) in &config.servers {
             let connector = Connector::new(name.as_str(), server)?;
@@ -39,12 +41,16 @@ impl Settings {
         }
         let origins = match &config.origins {
             Some(origins) => origins.clone(),
-            None => own_origins(address),
+            None => own_origins(places),
         };
         Ok(Self {
             targets,
             origins,
             trust: Trust::new(config),
+            hsts: config
+                .https
+                .as_ref()
+                .map_or(Duration::ZERO, |https| https.hsts),
             limits: Limits::new(config),
             tunnel: tunnel::Limits {
                 idle: config.idle_timeout,
@@ -59,29 +65,46 @@ impl Settings {
     }
 }
 
-/// The origins under which the proxy's own page may be open. They come from the address, never
+/// The origins under which the proxy's own page may be open. They come from the addresses, never
 /// from a request's Host header: with a name of his own that points here, an attacker's page could
 /// send any.
-fn own_origins(address: SocketAddr) -> Vec<Origin> {
-    let ip = address.ip();
-    let mut hosts = Vec::new();
-    if ip.is_loopback() || ip.is_unspecified() {
-        hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(str::to_owned));
+fn own_origins(places: &[Place]) -> Vec<Origin> {
+    let mut origins = Vec::new();
+    let mut reachable = true;
+    for place in places {
+        let Some(address) = place.address else {
+            continue;
+        };
+        let ip = address.ip();
+        let mut hosts = Vec::new();
+        if ip.is_loopback() || ip.is_unspecified() {
+            hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(str::to_owned));
+        }
+        if ip.is_unspecified() {
+            reachable = false;
+        } else {
+            hosts.push(match ip {
+                IpAddr::V4(ip) => ip.to_string(),
+                IpAddr::V6(ip) => format!("[{ip}]"),
+            });
+        }
+        let (scheme, port) = (place.scheme(), address.port());
+        let named = hosts
+            .into_iter()
+            .map(|host| Origin::try_from(format!("{scheme}://{host}:{port}")));
+        origins.extend(named.filter_map(Result::ok));
     }
-    if ip.is_unspecified() {
+    if !reachable {
         tracing::warn!(
             "listening on all addresses, but only pages opened from this machine may open \
              sessions; name the page's address in the key origins"
         );
-    } else {
-        hosts.push(match ip {
-            std::net::IpAddr::V4(ip) => ip.to_string(),
-            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
-        });
     }
-    let port = address.port();
-    let origins = hosts
-        .into_iter()
-        .map(|host| Origin::try_from(format!("http://{host}:{port}")));
-    origins.filter_map(Result::ok).collect()
+    if origins.is_empty() {
+        tracing::warn!(
+            "no page may open sessions, since no address is known for the proxy's own; name the \
+             page's address in the key origins"
+        );
+    }
+    origins
 }

@@ -344,7 +344,7 @@ fn a_ca_file_is_found_beside_the_configuration_and_must_hold_certificates() {
 #[test]
 fn missing_keys_have_the_documented_defaults() {
     let config = Config::from_toml(SERVER).unwrap();
-    assert_eq!(config.listen.to_string(), "127.0.0.1:8110");
+    assert_eq!(config.listen[0].address.to_string(), "127.0.0.1:8110");
     assert!(config.origins.is_none());
     assert_eq!(config.connect_timeout, Duration::from_secs(10));
     assert_eq!(config.handshake_timeout, Duration::from_secs(10));

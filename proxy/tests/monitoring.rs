@@ -25,7 +25,7 @@ impl Watched {
         let addresses = "listen = \"127.0.0.1:0\"\nmetrics-listen = \"127.0.0.1:0\"\n";
         let config = Config::from_toml(&format!("{addresses}{toml}")).unwrap();
         let proxy = Proxy::bind(config).await.unwrap();
-        let (address, monitoring) = (proxy.local_addr(), proxy.metrics_addr().unwrap());
+        let (address, monitoring) = (proxy.local_addr().unwrap(), proxy.metrics_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(proxy.run(async {
             stopped.await.unwrap_or_default();

@@ -111,7 +111,7 @@ impl Setup {
         write!(text, "{}{}", self.general, self.servers)?;
         let config = Config::from_toml(&text).context("the proxy's configuration")?;
         let proxy = within("starting the proxy", Proxy::bind(config)).await?;
-        let address = proxy.local_addr();
+        let address = proxy.local_addr().context("no address")?;
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             // A sender that is gone means stop as well.

@@ -1,6 +1,8 @@
 //! The configuration: a TOML file, read once at the start.
 
 mod error;
+mod https;
+mod listen;
 mod trust;
 mod values;
 
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
 pub use self::error::ConfigError;
+pub use self::https::Https;
+pub use self::listen::{Listen, ListenAddress, Mode};
 pub use self::trust::{ForwardedHeader, TrustedProxy};
 pub use self::values::{CaFile, Host, LogFormat, LogLevel, Name, Origin, Tls};
 
@@ -29,8 +33,11 @@ const SIZES: RangeInclusive<usize> = 16 * 1024..=1024 * 1024;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Config {
-    /// Where to listen for HTTP; port 0 lets the system choose.
-    pub listen: SocketAddr,
+    /// Where to listen.
+    #[serde(deserialize_with = "listen::one_or_many")]
+    pub listen: Vec<Listen>,
+    /// The certificate for HTTPS; without it there is HTTP alone.
+    pub https: Option<Https>,
     /// Proxies in front that are believed about a client's address; by default none.
     pub trusted_proxies: Vec<TrustedProxy>,
     /// The header in which they name the client.
@@ -80,7 +87,8 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8110)),
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8110)).into()],
+            https: None,
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
             metrics_listen: None,
@@ -211,6 +219,9 @@ impl Config {
                 key => ConfigError::at(key, inner.message()).on_line(line),
             }
         })?;
+        if let Some(https) = &mut config.https {
+            https.resolve(folder);
+        }
         config
             .read_ca_files(folder)
             .and_then(|()| config.check())
@@ -237,6 +248,10 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with the key at fault.
     pub fn check(&self) -> Result<(), ConfigError> {
+        listen::check(&self.listen, self.https.is_some(), &self.trusted_proxies)?;
+        if let Some(https) = &self.https {
+            https.load()?;
+        }
         let limits = [
             ("connect-timeout", self.connect_timeout),
             ("handshake-timeout", self.handshake_timeout),
@@ -263,7 +278,13 @@ impl Config {
                 return Err(ConfigError::at(key, "must be 16384 to 1048576 octets"));
             }
         }
-        if self.metrics_listen == Some(self.listen) && self.listen.port() != 0 {
+        if let Some(address) = self.metrics_listen
+            && address.port() != 0
+            && self
+                .listen
+                .iter()
+                .any(|listen| listen.address == address.into())
+        {
             return Err(ConfigError::at(
                 "metrics-listen",
                 "must be another address than the key listen",
@@ -290,8 +311,10 @@ impl Config {
 impl Config {
     /// The keys that a running proxy cannot take over, of those whose value in `other` is another.
     pub(crate) fn fixed_keys_that_differ(&self, other: &Self) -> Vec<&'static str> {
+        let files = |config: &Self| config.https.as_ref().map(Https::files);
         let fixed = [
             ("listen", self.listen != other.listen),
+            ("https", files(self) != files(other)),
             (
                 "metrics-listen",
                 self.metrics_listen != other.metrics_listen,
@@ -355,21 +378,33 @@ fn line_of_key(text: &str, key: &str) -> Option<usize> {
         // A server's name may hold dots itself, so the key cannot simply be split.
         let step = table.iter().find_map(|(name, value)| {
             let after = rest.strip_prefix(name.get_ref().as_ref())?;
-            let after = if after.is_empty() {
-                after
-            } else {
-                after.strip_prefix('.')?
-            };
-            Some((name.span().start, value, after))
+            let whole = after.is_empty() || after.starts_with(['.', '[']);
+            whole.then_some((name.span().start, value, after))
         });
         let Some((start, value, after)) = step else {
             break;
         };
         found = Some(line_at(text, start));
+        let (value, after) = match (value.get_ref(), index(after)) {
+            (DeValue::Array(list), Some((number, after))) => {
+                let Some(element) = list.get(number) else {
+                    break;
+                };
+                found = Some(line_at(text, element.span().start));
+                (element, after)
+            }
+            _ => (value, after),
+        };
         let DeValue::Table(inner) = value.get_ref() else {
             break;
         };
-        (table, rest) = (inner, after);
+        (table, rest) = (inner, after.strip_prefix('.').unwrap_or(after));
     }
     found
+}
+
+/// The number in brackets with which a text begins, and what follows it.
+fn index(text: &str) -> Option<(usize, &str)> {
+    let (number, after) = text.strip_prefix('[')?.split_once(']')?;
+    Some((number.parse().ok()?, after))
 }

@@ -1,8 +1,10 @@
 //! Security headers, sent with every answer.
 
+use std::time::Duration;
+
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_DNS_PREFETCH_CONTROL,
+    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_DNS_PREFETCH_CONTROL,
 };
 use axum::http::{HeaderValue, Uri};
 use axum::response::Response;
@@ -51,6 +53,22 @@ fn csp_for(path: &str) -> &'static str {
         "/mail.html" => MAIL_CSP,
         "/mail-remote.html" => MAIL_REMOTE_CSP,
         _ => PAGE_CSP,
+    }
+}
+
+/// Tells the browser to come by HTTPS alone for so long ([RFC 6797 section 6.1]); nothing for less
+/// than a second. Only an answer by HTTPS may say so.
+///
+/// [RFC 6797 section 6.1]: https://www.rfc-editor.org/rfc/rfc6797#section-6.1
+pub(super) fn demand_https(response: &mut Response, time: Duration) {
+    let seconds = time.as_secs();
+    if seconds == 0 {
+        return;
+    }
+    if let Ok(value) = HeaderValue::try_from(format!("max-age={seconds}")) {
+        response
+            .headers_mut()
+            .insert(STRICT_TRANSPORT_SECURITY, value);
     }
 }
 

@@ -33,12 +33,12 @@ pub(crate) fn router(state: Arc<Shared>) -> Router {
         .route("/{*path}", get(page::file))
         .layer(CompressionLayer::new().gzip(true));
     Router::new()
-        .route("/pop3", get(upgrade::upgrade))
+        .route("/pop3", get(upgrade::upgrade).connect(upgrade::upgrade))
         .route("/servers.json", get(servers))
         .merge(health())
         .merge(page)
         .layer(middleware::from_fn_with_state(Arc::clone(&state), identify))
-        .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), secure))
         .with_state(state)
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn monitoring_router(state: Arc<Shared>) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
         .merge(health())
-        .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), secure))
         .with_state(state)
 }
 
@@ -58,9 +58,18 @@ fn health() -> Router<Arc<Shared>> {
         .route("/readyz", get(ready))
 }
 
-async fn secure(request: Request, next: Next) -> Response {
+async fn secure(
+    State(state): State<Arc<Shared>>,
+    Extension(connection): Extension<Connection>,
+    request: Request,
+    next: Next,
+) -> Response {
     let uri = request.uri().clone();
-    headers::secure(&uri, next.run(request).await)
+    let mut response = headers::secure(&uri, next.run(request).await);
+    if connection.https {
+        headers::demand_https(&mut response, state.settings().hsts);
+    }
+    response
 }
 
 /// Puts the client's address, as far as it is known, with the request.
@@ -71,7 +80,7 @@ async fn identify(
     next: Next,
 ) -> Response {
     let trust = &state.settings().trust;
-    match trust.client(connection.peer, request.headers()) {
+    match connection.client(trust, request.headers()) {
         Ok(client) => {
             request.extensions_mut().insert(client);
             next.run(request).await

@@ -3,23 +3,25 @@
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{
     HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tracing::field::{Empty, display};
 use tracing::{Instrument, Span};
 
 use crate::close::Reason;
-use crate::listen::ClientAddress;
+use crate::listen::{ClientAddress, Stream};
+use crate::serve::Multiplex;
 use crate::session::{self, Admission};
 use crate::settings::Settings;
 use crate::state::State as Shared;
@@ -49,7 +51,7 @@ pub(super) async fn upgrade(
     // At the level of errors, so that every line that is logged at all has it.
     let span = tracing::error_span!("session", id = state.next_id(), server = Empty, %client);
     let response = span.in_scope(|| answer(&state, client, request));
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+    if response.status().is_client_error() {
         state.metrics.upgrade_refused(response.status().as_u16());
     }
     response
@@ -57,11 +59,9 @@ pub(super) async fn upgrade(
 
 fn answer(state: &Arc<Shared>, client: ClientAddress, mut request: Request) -> Response {
     let settings = state.settings();
-    let mut response = match check(&request, &settings) {
-        Ok(()) => match create_response_with_body(&request, axum::body::Body::empty) {
-            Ok(response) => response,
-            Err(_) => return malformed().into_response(),
-        },
+    let accepted = check(&request, &settings).and_then(|()| accept(&request));
+    let mut response = match accepted {
+        Ok(response) => response,
         Err(refusal) => return refusal.into_response(),
     };
     response.headers_mut().insert(
@@ -70,16 +70,47 @@ fn answer(state: &Arc<Shared>, client: ClientAddress, mut request: Request) -> R
     );
     let largest_message = settings.tunnel.message;
     let admission = admit(request.uri(), client, state, settings);
+    // A session over HTTP/2 keeps its connection alive.
+    let multiplexed = match admission {
+        Admission::Granted { .. } => request.extensions().get().map(Multiplex::session),
+        Admission::Refused(_) => None,
+    };
     let upgrading = hyper::upgrade::on(&mut request);
     let tracker = state.sessions.clone();
     let session = serve(upgrading, admission, largest_message, Arc::clone(state));
+    let session = async {
+        session.await;
+        drop(multiplexed);
+    };
     tracker.spawn(session.in_current_span());
     response
 }
 
+/// Whether the request is the extended CONNECT by which HTTP/2 opens a WebSocket ([RFC 8441]).
+///
+/// [RFC 8441]: https://www.rfc-editor.org/rfc/rfc8441#section-4
+fn is_extended_connect(request: &Request) -> bool {
+    let protocol = request.extensions().get::<Protocol>();
+    request.method() == Method::CONNECT
+        && protocol.is_some_and(|protocol| protocol.as_str() == "websocket")
+}
+
+/// The answer that opens the WebSocket: 101 in HTTP/1.1, and 200 in HTTP/2, where no key proves that
+/// the two understand each other.
+fn accept(request: &Request) -> Result<Response, Refusal> {
+    if !is_extended_connect(request) {
+        return create_response_with_body(request, Body::empty).map_err(|_| malformed());
+    }
+    let version = request.headers().get(SEC_WEBSOCKET_VERSION);
+    if version.is_none_or(|version| version != "13") {
+        return Err(malformed());
+    }
+    Ok(Response::new(Body::empty()))
+}
+
 fn check(request: &Request, settings: &Settings) -> Result<(), Refusal> {
     let headers = request.headers();
-    if !headers.contains_key(UPGRADE) {
+    if !headers.contains_key(UPGRADE) && !is_extended_connect(request) {
         return Err((
             StatusCode::UPGRADE_REQUIRED,
             [(UPGRADE, "websocket")],
@@ -185,7 +216,7 @@ async fn serve(
         }
     };
     // The socket itself, without hyper's layers: they would keep a buffer for each session.
-    match upgraded.downcast::<TokioIo<TcpStream>>() {
+    match upgraded.downcast::<TokioIo<Stream>>() {
         Ok(parts) => {
             let (socket, already_read) = (parts.io.into_inner(), parts.read_buf);
             let client = session::websocket(socket, already_read, largest_message).await;

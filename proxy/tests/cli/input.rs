@@ -75,7 +75,7 @@ async fn a_wrong_variable_exits_with_2_and_one_line_that_names_it() {
         (
             "POP3_PROXY_LISTEN",
             "nowhere",
-            "\"nowhere\": invalid socket",
+            "\"nowhere\": expected a socket address",
         ),
         (
             "POP3_PROXY_ORIGINS",

@@ -44,13 +44,13 @@ impl Running {
     /// Starts a proxy with this configuration, save for its address.
     pub async fn start(toml: &str) -> Self {
         let mut config = Config::from_toml(toml).unwrap();
-        config.listen = "127.0.0.1:0".parse().unwrap();
+        config.listen = vec!["127.0.0.1:0".parse().unwrap()];
         Self::start_with(config).await
     }
 
     pub async fn start_with(config: Config) -> Self {
         let proxy = Proxy::bind(config).await.unwrap();
-        let address = proxy.local_addr();
+        let address = proxy.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(proxy.run(async {
             stopped.await.unwrap_or_default();
