@@ -9,6 +9,7 @@
 //! | [`certificates`] | an authority, and server certificates good and bad |
 //! | [`dovecot`] | a real POP3 server with its own configuration |
 //! | [`servers`] | two of other families, and what all have in common |
+//! | [`corpus`] | messages of every kind |
 //! | [`client`] | the protocol core on a socket |
 //! | [`mailbox`] | throw-away users and their mail |
 //! | [`upstream`] | POP3 servers that misbehave as told |
@@ -18,6 +19,7 @@
 
 pub mod certificates;
 pub mod client;
+pub mod corpus;
 pub mod dovecot;
 mod leash;
 pub mod mailbox;

@@ -194,14 +194,3 @@ fn greeting(port: u16) -> std::io::Result<String> {
     BufReader::new(stream).read_line(&mut line)?;
     Ok(line)
 }
-
-/// The lines of a message with this line end after each, the last one included.
-fn with_line_ends(message: &[u8], end: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(message.len() + 64);
-    for line in message.split_inclusive(|octet| *octet == b'\n') {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-        out.extend_from_slice(end);
-    }
-    out
-}

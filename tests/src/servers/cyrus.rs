@@ -10,10 +10,10 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::unpacked::Unpacked;
-use super::with_line_ends;
 use super::{Account, Delivery, Home, MailServer, free_port, start, wait_for_greeting};
 use crate::STEP;
 use crate::certificates::Authorities;
+use crate::corpus::with_line_ends;
 use crate::leash::Leash;
 
 /// A running Cyrus. It ends when this is dropped, and with this process at the latest.

@@ -10,9 +10,10 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::unpacked::Unpacked;
+use super::wait_for_greeting;
 use super::{Account, Delivery, Home, MailServer, free_port, start};
-use super::{wait_for_greeting, with_line_ends};
 use crate::certificates::Authorities;
+use crate::corpus::with_line_ends;
 use crate::leash::Leash;
 use crate::mailbox::Mailboxes;
 
