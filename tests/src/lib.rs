@@ -14,6 +14,8 @@
 //! | [`mailbox`] | throw-away users and their mail |
 //! | [`upstream`] | POP3 servers that misbehave as told |
 //! | [`proxy`] | the proxy, in this process |
+//! | [`program`] | the proxy and other programs, in processes of their own |
+//! | [`footprint`] | what a process holds: memory, files, processor time |
 //! | [`websocket`] | a client of the `pop3.v1` tunnel |
 //! | [`testbed`] | all of them at once, and the commands of the binary `pop3-testbed` |
 
@@ -21,8 +23,10 @@ pub mod certificates;
 pub mod client;
 pub mod corpus;
 pub mod dovecot;
+pub mod footprint;
 mod leash;
 pub mod mailbox;
+pub mod program;
 pub mod proxy;
 pub mod servers;
 pub mod testbed;

@@ -94,6 +94,16 @@ impl Setup {
         self
     }
 
+    /// The configuration of a proxy that listens there.
+    ///
+    /// # Errors
+    /// None that can come about, since it writes into memory.
+    pub fn toml(&self, listen: SocketAddr) -> Result<String> {
+        let mut text = format!("listen = \"{listen}\"\n");
+        write!(text, "{}{}", self.general, self.servers)?;
+        Ok(text)
+    }
+
     /// Starts the proxy, on a port that the system chooses.
     ///
     /// # Errors
@@ -107,9 +117,7 @@ impl Setup {
     /// # Errors
     /// When the configuration is wrong, or the address is taken.
     pub async fn start_on(&self, listen: SocketAddr) -> Result<RunningProxy> {
-        let mut text = format!("listen = \"{listen}\"\n");
-        write!(text, "{}{}", self.general, self.servers)?;
-        let config = Config::from_toml(&text).context("the proxy's configuration")?;
+        let config = Config::from_toml(&self.toml(listen)?).context("the proxy's configuration")?;
         let proxy = within("starting the proxy", Proxy::bind(config)).await?;
         let address = proxy.local_addr().context("no address")?;
         let (stop, stopped) = oneshot::channel::<()>();

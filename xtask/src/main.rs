@@ -1,5 +1,6 @@
 //! Every developer command of this project: `cargo xtask help` lists them.
 
+mod bench;
 mod build;
 mod check;
 mod deb;
@@ -31,6 +32,8 @@ cargo xtask COMMAND
                            seconds (default 60), with a nightly compiler
   fuzz [TARGET...] --merge
                          add to the seeds what fuzzing has found that reaches more than they do
+  bench NAME [FLAG ...]  build, then measure: sessions (memory) | throughput (speed, processor time);
+                           figures in target/bench/NAME.json
   check                  formatting, lints, types, and the rules of ARCHITECTURE.md
   help                   this text
 ";
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         ["test"] => test::everything(),
         ["test", part] => test::part(part),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["bench", name, rest @ ..] => bench::run(name, rest),
         ["check"] => check::everything(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -51,6 +51,18 @@ const PACKAGES: [Package; 8] = [
     },
 ];
 
+/// What the proxy is measured against.
+const PEERS: [Package; 2] = [
+    Package {
+        name: "websockify",
+        file: "/usr/bin/websockify",
+    },
+    Package {
+        name: "haproxy",
+        file: "/usr/sbin/haproxy",
+    },
+];
+
 /// The WebAssembly target, Node and the npm packages.
 pub(crate) fn for_build() -> Result<()> {
     wasm_target()?;
@@ -97,12 +109,18 @@ pub(crate) fn everything() -> Result<()> {
 
 /// Debian's mail servers, browsers, and what stands in front of the proxy.
 pub(crate) fn for_tests() -> Result<()> {
-    installed()?;
+    debian("the tests", &PACKAGES)?;
     unpack::servers(is_root()?)
 }
 
-fn installed() -> Result<()> {
-    let missing: Vec<&str> = PACKAGES
+/// The programs that benchmarks compare with.
+pub(crate) fn for_bench() -> Result<()> {
+    debian("the benchmarks", &PEERS)
+}
+
+/// Installs those of the packages that are not there, for whom they are needed by.
+fn debian(needed_by: &str, packages: &[Package]) -> Result<()> {
+    let missing: Vec<&str> = packages
         .iter()
         .filter(|package| !Path::new(package.file).exists())
         .map(|package| package.name)
@@ -112,7 +130,7 @@ fn installed() -> Result<()> {
     }
     let names = missing.join(" ");
     if !on_path("apt-get") || !is_root()? {
-        bail!("the tests need these Debian packages; as root: apt-get install {names}");
+        bail!("{needed_by} need these Debian packages; as root: apt-get install {names}");
     }
     step(&format!("install {names}"), || {
         let apt = || {

@@ -102,6 +102,8 @@ impl Dial {
         stream.set_nodelay(true)?;
         // The tests send what they like, and take what comes.
         let config = WebSocketConfig::default()
+            // Thousands of sessions may be open in one process.
+            .read_buffer_size(16 * 1024)
             .max_message_size(None)
             .max_frame_size(None);
         let upgrade = tokio_tungstenite::client_async_with_config(request, stream, Some(config));
