@@ -7,6 +7,9 @@
     reason = "tests"
 )]
 
+#[cfg(unix)]
+mod activation;
+mod https;
 mod input;
 #[cfg(target_os = "linux")]
 mod open_files;
@@ -18,3 +21,5 @@ mod service;
 mod serving;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../listen/tls.rs"]
+mod tls;

@@ -52,6 +52,13 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts the program, and waits until it says that it is ready.
     pub(crate) async fn start(command: &mut Command) -> Self {
+        let (serving, urls) = Self::start_with_urls(command).await;
+        assert_eq!(urls.len(), 1, "{urls:?}");
+        serving
+    }
+
+    /// The same, with all the URLs at which it says to serve.
+    pub(crate) async fn start_with_urls(command: &mut Command) -> (Self, Vec<String>) {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -61,20 +68,21 @@ impl Serving {
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         soon(stdout.read_line(&mut line)).await.unwrap();
-        let address = line
+        let urls = line
             .trim_end()
-            .strip_prefix("ready: http://")
-            .unwrap_or_else(|| {
-                panic!("instead of ready: {line:?}");
-            });
+            .strip_prefix("ready: ")
+            .unwrap_or_else(|| panic!("instead of ready: {line:?}"));
+        let urls: Vec<String> = urls.split(' ').map(str::to_owned).collect();
+        let address = urls[0].strip_prefix("http://").unwrap();
         let address = address.strip_suffix('/').unwrap().parse().unwrap();
-        Self {
+        let serving = Self {
             child,
             stdout,
             stderr,
             log: String::new(),
             address,
-        }
+        };
+        (serving, urls)
     }
 
     /// Sends a signal by its name.

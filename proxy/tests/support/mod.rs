@@ -232,8 +232,16 @@ impl Answer {
 
 /// Sends a request as it is, and reads the answer to the end of the connection.
 pub async fn http(proxy: SocketAddr, request_line: &str, headers: &[&str]) -> Answer {
-    let mut stream = soon(TcpStream::connect(proxy)).await.unwrap();
-    let mut request = format!("{request_line} HTTP/1.1\r\nhost: {proxy}\r\n");
+    let stream = soon(TcpStream::connect(proxy)).await.unwrap();
+    http_over(stream, &proxy.to_string(), request_line, headers).await
+}
+
+/// The same over a connection that is there already.
+pub async fn http_over<S>(mut stream: S, host: &str, request_line: &str, headers: &[&str]) -> Answer
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut request = format!("{request_line} HTTP/1.1\r\nhost: {host}\r\n");
     for header in headers {
         request.push_str(&format!("{header}\r\n"));
     }
