@@ -49,6 +49,9 @@ pub struct Dovecot {
 pub(crate) struct Ports {
     pub(crate) pop3: u16,
     pub(crate) pop3s: u16,
+    /// The same two behind the PROXY protocol.
+    pub(crate) introduced: u16,
+    pub(crate) introduced_tls: u16,
 }
 
 /// The address at which the certificate has this fault.
@@ -123,6 +126,8 @@ impl Dovecot {
         let ports = Ports {
             pop3: free_port()?,
             pop3s: free_port()?,
+            introduced: free_port()?,
+            introduced_tls: free_port()?,
         };
         let tokens = Tokens::new();
         let path = |name: &str| folder.path().join(name);
@@ -161,6 +166,18 @@ impl Dovecot {
     #[must_use]
     pub fn pop3s(&self, fault: Fault) -> SocketAddr {
         SocketAddrV4::new(address(fault), self.ports.pop3s).into()
+    }
+
+    /// Where the server speaks POP3 to those who begin with a PROXY protocol header.
+    #[must_use]
+    pub fn introduced(&self) -> SocketAddr {
+        SocketAddrV4::new(address(Fault::None), self.ports.introduced).into()
+    }
+
+    /// The same for POP3S.
+    #[must_use]
+    pub fn introduced_tls(&self) -> SocketAddr {
+        SocketAddrV4::new(address(Fault::None), self.ports.introduced_tls).into()
     }
 
     /// Its users.

@@ -54,6 +54,13 @@ impl Setup {
         self.host(name, &address.ip().to_string(), address.port(), hop)
     }
 
+    /// Sets a key of the server that was added last; `value` is TOML.
+    #[must_use]
+    pub fn server_option(mut self, key: &str, value: &str) -> Self {
+        self.servers.push_str(&format!("{key} = {value}\n"));
+        self
+    }
+
     /// Adds every way to a Dovecot: `plain`, `starttls`, `implicit`, and by `implicit` the
     /// certificates that must not be accepted: `bad-certificate`, `wrong-name`, `expired`.
     #[must_use]

@@ -38,7 +38,7 @@ impl Configuration<'_> {
 
     /// A greeting of this instance's own tells it from any other server on its port.
     pub(super) fn greeting(&self) -> String {
-        let Ports { pop3, pop3s } = self.ports;
+        let Ports { pop3, pop3s, .. } = self.ports;
         format!("Test server {}-{pop3}-{pop3s} ready", std::process::id())
     }
 
@@ -118,7 +118,12 @@ impl Configuration<'_> {
 
     fn services(&self, password: &str) -> Result<String> {
         let folder = self.folder.display();
-        let Ports { pop3, pop3s } = self.ports;
+        let Ports {
+            pop3,
+            pop3s,
+            introduced,
+            introduced_tls,
+        } = self.ports;
         let (user, group) = match self.mail_owner() {
             Some((user, group)) => (user.to_string(), group.to_string()),
             None => (identity("-u")?, identity("-g")?),
@@ -136,7 +141,11 @@ impl Configuration<'_> {
              \x20 service_count = 0\n\
              \x20 process_min_avail = 1\n\
              \x20 inet_listener pop3 {{\n   port = {pop3}\n  }}\n\
-             \x20 inet_listener pop3s {{\n   port = {pop3s}\n   ssl = yes\n  }}\n}}\n\
+             \x20 inet_listener pop3s {{\n   port = {pop3s}\n   ssl = yes\n  }}\n\
+             \x20 inet_listener introduced {{\n   port = {introduced}\n   haproxy = yes\n  }}\n\
+             \x20 inet_listener introduced_tls {{\n   port = {introduced_tls}\n   haproxy = yes\n\
+             \x20  ssl = yes\n  }}\n}}\n\
+             haproxy_trusted_networks = 127.0.0.0/8\n\
              service anvil {{\n\
              \x20 # Without this socket there are no penalties for an address that fails to log in.\n\
              \x20 unix_listener anvil-auth-penalty {{\n   mode = 0\n  }}\n}}\n",

@@ -23,6 +23,7 @@ pub struct Dial {
     origin: Option<String>,
     subprotocols: Option<String>,
     receive_buffer: Option<u32>,
+    header: Option<(&'static str, String)>,
 }
 
 /// The proxy's answer to a request that it did not upgrade.
@@ -56,6 +57,7 @@ impl Dial {
             origin: None,
             subprotocols: Some("pop3.v1".to_owned()),
             receive_buffer: None,
+            header: None,
         }
     }
 
@@ -70,6 +72,13 @@ impl Dial {
     #[must_use]
     pub fn subprotocols(mut self, offered: Option<&str>) -> Self {
         self.subprotocols = offered.map(str::to_owned);
+        self
+    }
+
+    /// With one more header, its name in lower case.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.header = Some((name, value.to_owned()));
         self
     }
 
@@ -93,6 +102,9 @@ impl Dial {
         }
         if let Some(offered) = &self.subprotocols {
             headers.insert("Sec-WebSocket-Protocol", HeaderValue::from_str(offered)?);
+        }
+        if let Some((name, value)) = &self.header {
+            headers.insert(*name, HeaderValue::from_str(value)?);
         }
         let tcp = TcpSocket::new_v4()?;
         if let Some(octets) = self.receive_buffer {
