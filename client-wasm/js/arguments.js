@@ -7,6 +7,35 @@ import { Pop3Error } from './error.js';
 const MAX_U32 = 0xffff_ffff;
 /** The longest that `setTimeout` can wait; it takes anything more for 1 ms. */
 const MAX_DELAY = 0x7fff_ffff;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+/** What the module's memory can hold of messages. */
+const MAX_COLLECTED = 512 * MIB;
+
+/**
+ * The settings of a session: the module's name for each, the group and key under which it is given,
+ * the usual value, the least and the most. Times are milliseconds, and 0 is none.
+ */
+const SETTINGS = [
+  ['connectTimeout', 'options', 'connectTimeout', 30_000, 1, MAX_DELAY],
+  ['commandTimeout', 'options', 'commandTimeout', 60_000, 1, MAX_DELAY],
+  ['sessionTimeout', 'options', 'sessionTimeout', 0, 0, MAX_DELAY],
+  ['readTimeout', 'options', 'readTimeout', 300_000, 1, MAX_DELAY],
+  ['keepAlive', 'options', 'keepAlive', 0, 0, MAX_DELAY],
+  ['drainOctets', 'drain', 'octets', MIB, 0, Number.MAX_SAFE_INTEGER],
+  ['drainTimeout', 'drain', 'timeout', 10_000, 0, MAX_DELAY],
+  ['windowCommands', 'pipelining', 'commands', 64, 1, MAX_U32],
+  ['windowCommandOctets', 'pipelining', 'commandOctets', 4 * KIB, 1, MAX_U32],
+  ['windowAnswerOctets', 'pipelining', 'answerOctets', 4 * MIB, 0, Number.MAX_SAFE_INTEGER],
+  ['windowAssumedMessage', 'pipelining', 'assumedMessage', 16 * KIB, 0, Number.MAX_SAFE_INTEGER],
+  ['limitStatusLine', 'limits', 'statusLine', 8 * KIB, 512, 64 * MIB],
+  ['limitChallenge', 'limits', 'challenge', 12 * KIB, 512, 64 * MIB],
+  ['limitListLine', 'limits', 'listLine', 2 * KIB, 64, 64 * MIB],
+  ['limitListLines', 'limits', 'listLines', 1_000_000, 1, 10_000_000],
+  ['limitCapabilities', 'limits', 'capabilities', 256, 1, 1_000_000],
+  ['limitMessage', 'limits', 'message', 2 * GIB, 1, Number.MAX_SAFE_INTEGER],
+];
 
 function invalid(message) {
   return new Pop3Error('invalid-argument', message);
@@ -85,16 +114,85 @@ export function octets(value, most) {
   throw new Pop3Error('limit-exceeded', `A message may not have more than ${most} octets.`);
 }
 
-/** The options of RETR and TOP: gives the progress callback, or `undefined`. */
-export function progressCallback(options = {}) {
-  const { onProgress } = record(options);
-  if (onProgress === undefined || typeof onProgress === 'function') return onProgress;
-  throw invalid('onProgress must be a function.');
+function abortSignal(value) {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw invalid('signal must be an AbortSignal.');
 }
 
-function record(options) {
-  if (typeof options === 'object' && options !== null) return options;
-  throw invalid('options must be an object.');
+/** The options of any command that can be cancelled. */
+export function callOptions(options = {}) {
+  const { signal, timeout } = record(options);
+  if (timeout !== undefined) integer(timeout, 'timeout', 1, MAX_DELAY);
+  return { signal: abortSignal(signal), timeout };
+}
+
+/** The options of RETR and TOP. */
+export function fetchOptions(options = {}) {
+  const { onProgress, stream = false } = record(options);
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalid('onProgress must be a function.');
+  }
+  return { ...callOptions(options), onProgress, stream: flag(stream, 'stream') };
+}
+
+/** The options of what runs ahead of its reader. */
+export function aheadOptions(options = {}) {
+  const { ahead = {} } = record(options);
+  const { messages = 32, octets = 4 * MIB } = record(ahead);
+  const window = {
+    messages: integer(messages, 'ahead.messages', 1, MAX_U32),
+    octets: integer(octets, 'ahead.octets', 1, MAX_COLLECTED),
+  };
+  return { ...callOptions(options), window };
+}
+
+export function messagesOptions(options = {}) {
+  const { numbers, lines } = record(options);
+  if (lines !== undefined) lineCount(lines);
+  const chosen = numbers === undefined ? undefined : list(numbers, 'numbers').map(messageNumber);
+  return { ...aheadOptions(options), lines, numbers: chosen };
+}
+
+export function newOptions(options = {}) {
+  const { seen = [], lines } = record(options);
+  if (lines !== undefined) lineCount(lines);
+  const ids = list(seen, 'seen');
+  for (const id of ids) text(id, 'An id in seen');
+  return { ...aheadOptions(options), lines, seen: ids };
+}
+
+/** What each command of a batch takes, and how many of that it needs at least. */
+const BATCH = {
+  retr: [1, messageNumber],
+  top: [2, messageNumber, lineCount],
+  dele: [1, messageNumber],
+  list: [0, messageNumber],
+  uidl: [0, messageNumber],
+};
+
+export function batchCommands(commands) {
+  return list(commands, 'commands').map((command) => {
+    const [name, ...args] = list(command, 'A command of a batch');
+    if (!Object.hasOwn(BATCH, text(name, 'The name of a command'))) {
+      throw invalid(`A batch takes the commands ${Object.keys(BATCH).join(', ')}.`);
+    }
+    const [least, ...checks] = BATCH[name];
+    if (args.length < least || args.length > checks.length) {
+      throw invalid(`${name} has a wrong number of arguments.`);
+    }
+    return [name, ...args.map((value, at) => checks[at](value))];
+  });
+}
+
+/** An iterable as an array. */
+function list(value, name) {
+  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return [...value];
+  throw invalid(`${name} must be an array, a set, or another iterable.`);
+}
+
+function record(value, name = 'options') {
+  if (typeof value === 'object' && value !== null) return value;
+  throw invalid(`${name} must be an object.`);
 }
 
 /**
@@ -102,16 +200,27 @@ function record(options) {
  * with `streams`.
  */
 export function connectOptions(options) {
-  const { connectTimeout = 30_000, commandTimeout = 60_000, signal } = record(options);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalid('signal must be an AbortSignal.');
-  }
-  return {
-    ...way(options),
-    connectTimeout: integer(connectTimeout, 'connectTimeout', 1, MAX_DELAY),
-    commandTimeout: integer(commandTimeout, 'commandTimeout', 1, MAX_DELAY),
-    signal,
+  const { signal } = record(options);
+  return { ...way(options), settings: settings(options), signal: abortSignal(signal) };
+}
+
+/** What is set of the session itself, as the module reads it (src/settings.rs). */
+function settings(options) {
+  const { pipelining = {}, limits = {}, drain = {} } = options;
+  const given = {
+    options,
+    // Without pipelining, one command waits at a time.
+    pipelining: pipelining === false ? { commands: 1 } : record(pipelining, 'pipelining'),
+    limits: record(limits, 'limits'),
+    drain: record(drain, 'drain'),
   };
+  const complete = {};
+  for (const [name, group, key, usual, least, most] of SETTINGS) {
+    const { [key]: value = usual } = given[group];
+    const spelt = group === 'options' ? key : `${group}.${key}`;
+    complete[name] = integer(value, spelt, least, most);
+  }
+  return complete;
 }
 
 /** How to reach the server: one way of the two. */

@@ -1,7 +1,10 @@
 import * as check from './arguments.js';
+import { cancellable, throwIfAborted } from './cancel.js';
 import { Pop3Error } from './error.js';
 import { Lifeline } from './lifeline.js';
+import * as mailbox from './mailbox.js';
 import { call, init } from './module.js';
+import { Pressure, progressSink, StreamSink } from './sink.js';
 import { discardStreams } from './streams.js';
 
 /** Proof that `connect` is the one who calls the constructor. */
@@ -17,6 +20,11 @@ export class Pop3Client {
   #connection;
   /** Can nobody read along between here and the proxy? */
   #trustworthy;
+  /** The readers of messages that are behind, for whose sake the server is made to wait. */
+  #pressure = new Pressure(
+    () => this.#tell((raw) => raw.pause()),
+    () => this.#tell((raw) => raw.resume()),
+  );
 
   constructor(key, raw, lifeline, url) {
     if (key !== KEY) {
@@ -43,15 +51,14 @@ export class Pop3Client {
     }
   }
 
-  static async #open({ url, server, streams, connectTimeout, commandTimeout }, signal) {
+  static async #open({ url, server, streams, settings }, signal) {
     const lifeline = new Lifeline();
-    const limits = [connectTimeout, commandTimeout, lifeline];
     let raw;
     const greeted = lifeline.run(({ RawClient }) => {
       raw =
         streams === undefined
-          ? new RawClient(url, server, ...limits)
-          : RawClient.streams(streams.readable, streams.writable, ...limits);
+          ? new RawClient(url, server, settings, lifeline)
+          : RawClient.streams(streams.readable, streams.writable, settings, lifeline);
       return raw.greeted();
     });
     const client = new Pop3Client(KEY, raw, lifeline, url);
@@ -76,6 +83,10 @@ export class Pop3Client {
 
   get closed() {
     return this.#lifeline.broken || this.#raw.closed();
+  }
+
+  get pendingDeletions() {
+    return this.closed ? [] : Array.from(this.#raw.pendingDeletions());
   }
 
   async getwelcome() {
@@ -129,32 +140,34 @@ export class Pop3Client {
     return this.#run((raw) => raw.stat());
   }
 
-  async list(number) {
+  async list(number, options) {
     check.optionalNumber(number);
-    return this.#run((raw) => raw.list(number));
+    return this.#cancellable(check.callOptions(options), (raw, ticket) => raw.list(number, ticket));
   }
 
-  async uidl(number) {
+  async uidl(number, options) {
     check.optionalNumber(number);
-    return this.#run((raw) => raw.uidl(number));
+    return this.#cancellable(check.callOptions(options), (raw, ticket) => raw.uidl(number, ticket));
   }
 
   async retr(number, options) {
     check.messageNumber(number);
-    const report = shielded(check.progressCallback(options));
-    return this.#run((raw) => raw.retr(number, report));
+    return this.#fetch(number, check.fetchOptions(options), (raw, ...how) =>
+      raw.retr(number, ...how),
+    );
   }
 
   async top(number, lines, options) {
     check.messageNumber(number);
     check.lineCount(lines);
-    const report = shielded(check.progressCallback(options));
-    return this.#run((raw) => raw.top(number, lines, report));
+    return this.#fetch(number, check.fetchOptions(options), (raw, ...how) =>
+      raw.top(number, lines, ...how),
+    );
   }
 
-  async dele(number) {
+  async dele(number, options) {
     check.messageNumber(number);
-    return this.#run((raw) => raw.dele(number));
+    return this.#cancellable(check.callOptions(options), (raw, ticket) => raw.dele(number, ticket));
   }
 
   async rset() {
@@ -167,6 +180,23 @@ export class Pop3Client {
 
   async capa() {
     return this.#run((raw) => raw.capa());
+  }
+
+  async *batch(commands, options) {
+    const checked = { commands: check.batchCommands(commands), ...check.aheadOptions(options) };
+    yield* mailbox.batch(this.#session(), checked);
+  }
+
+  async *messages(options) {
+    yield* mailbox.messages(this.#session(), check.messagesOptions(options));
+  }
+
+  async checkNew(options) {
+    return mailbox.checkNew(this.#session(), check.newOptions(options));
+  }
+
+  async *fetchNew(options) {
+    yield* mailbox.fetchNew(this.#session(), check.newOptions(options));
   }
 
   async quit() {
@@ -190,6 +220,76 @@ export class Pop3Client {
   #run(command) {
     return this.#lifeline.run(() => command(this.#raw));
   }
+
+  /** Tells the session something that has no answer. */
+  #tell(words) {
+    if (!this.#lifeline.broken) call(() => words(this.#raw));
+  }
+
+  /** Runs a command that gets a ticket as its last argument. */
+  #cancellable(options, command) {
+    return cancellable(options, (ticket) => this.#run((raw) => command(raw, ticket)), {
+      cancel: (ticket) => this.#tell((raw) => raw.cancel(ticket)),
+      release: (ticket) => this.#tell((raw) => raw.release(ticket)),
+    });
+  }
+
+  /** RETR or TOP, whose last arguments are sink, whether it gets the octets, and ticket. */
+  #fetch(number, { stream, onProgress, ...options }, command) {
+    if (stream) return this.#stream(number, { onProgress, ...options }, command);
+    const sink = progressSink(onProgress);
+    return this.#cancellable(options, (raw, ticket) => command(raw, sink, false, ticket));
+  }
+
+  /** Gives the message as soon as it begins. */
+  #stream(number, { onProgress, signal, ...options }, command) {
+    const unread = new AbortController();
+    return new Promise((resolve, reject) => {
+      const sink = new StreamSink({
+        number,
+        onBegin: resolve,
+        onCancel: (reason) => unread.abort(reason),
+        onProgress,
+        pressure: this.#pressure,
+      });
+      const either = signal === undefined ? [unread.signal] : [unread.signal, signal];
+      this.#cancellable({ ...options, signal: AbortSignal.any(either) }, (raw, ticket) =>
+        command(raw, sink, true, ticket),
+      ).then(
+        () => sink.close(),
+        (failure) => {
+          sink.fail(failure);
+          // Where the message had begun, this says nothing any more.
+          reject(failure);
+        },
+      );
+    });
+  }
+
+  /** What `mailbox.js` works with. */
+  #session() {
+    const client = this;
+    return {
+      get closed() {
+        return client.closed;
+      },
+      listedSize: (number) => (this.closed ? 0 : (this.#raw.listedSize(number) ?? 0)),
+      command: ([name, ...args], options) => this.#issue(name, args, options),
+      module: (work) => this.#lifeline.run((module) => Promise.resolve(work(module))),
+      release: (object) => {
+        if (!this.#lifeline.broken) object.free();
+      },
+    };
+  }
+
+  /** One of the commands of a batch, with its arguments checked. */
+  #issue(name, [first, second], options) {
+    return this.#cancellable(options, (raw, ticket) => {
+      if (name === 'retr') return raw.retr(first, undefined, false, ticket);
+      if (name === 'top') return raw.top(first, second, undefined, false, ticket);
+      return raw[name](first, ticket);
+    });
+  }
 }
 
 /** As browsers see it: encrypted, or on this machine. Of streams nothing is known. */
@@ -211,23 +311,4 @@ function needWebSocket() {
     'This runtime has no WebSocket. In Node 20, start with --experimental-websocket or assign ' +
       'globalThis.WebSocket, for instance from the package ws.',
   );
-}
-
-function throwIfAborted(signal) {
-  if (signal?.aborted) {
-    const { reason } = signal;
-    throw new Pop3Error('aborted', 'The connection attempt was abandoned.', { cause: reason });
-  }
-}
-
-/** A callback whose own failure is reported like that of an event listener, and stops nothing. */
-function shielded(onProgress) {
-  if (onProgress === undefined) return undefined;
-  return (received, expected) => {
-    try {
-      onProgress(expected === undefined ? { received } : { received, expected });
-    } catch (error) {
-      (globalThis.reportError ?? console.error)(error);
-    }
-  };
 }

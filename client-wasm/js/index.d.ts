@@ -17,13 +17,14 @@ export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | '
 /**
  * The stable `code` of a {@link Pop3Error}.
  *
- * - caller: `invalid-argument`, `wrong-state`, `aborted`, `plaintext-refused` (a password or token
+ * - caller: `invalid-argument`, `wrong-state`, `aborted` (cancelled, or closed by the caller),
+ *   `timeout` (a limit of the caller's own has passed), `plaintext-refused` (a password or token
  *   would go in clear over a hop that anybody on the way can read)
  * - server said -ERR: `rejected`, `auth-failed`, `in-use`, `login-delay`, `sys-temp`, `sys-perm`,
  *   `utf8-required`; or it lacks what is needed: `unsupported`
  * - protocol (the server broke POP3): `protocol-error`; and `auth-failed`, where it did not prove
  *   by SCRAM that it knows the password
- * - transport: `connect-failed`, `connection-lost`, `timeout`
+ * - transport: `connect-failed`, `connection-lost`, `timeout` (the server was silent)
  * - limit: `limit-exceeded`
  * - proxy, from its close code: `unknown-server`, `not-allowed`, `rate-limited`, `dns`, `refused`,
  *   `unreachable`, `connect-timeout`, `tls-certificate`, `tls-handshake`, `stls-unsupported`,
@@ -87,13 +88,72 @@ export class Pop3Error extends Error {
   readonly unknownDeletions?: number[];
 }
 
-/** What both ways to a mail server have in common. */
+/**
+ * How far commands run ahead of their answers, where the server offers PIPELINING (RFC 2449 section
+ * 6.6). A command is sent while all of these hold, and always if none waits.
+ */
+export interface Pipelining {
+  /** Commands that wait for an answer; default 64. 1 switches pipelining off. */
+  commands?: number;
+  /**
+   * Octets of the commands that wait; default 4,096. A server that has as much to send may stop
+   * reading, and must not find the connection full of commands then.
+   */
+  commandOctets?: number;
+  /** Octets that the waiting RETR and TOP are expected to bring, by LIST; default 4 MiB. */
+  answerOctets?: number;
+  /** Octets assumed of a message that LIST has not told; default 16 KiB. */
+  assumedMessage?: number;
+}
+
+/** How much a server may send before its session ends with `limit-exceeded`. */
+export interface Limits {
+  /** Octets of a status line; default 8 KiB. */
+  statusLine?: number;
+  /** Octets of a line that answers AUTH; default 12 KiB (RFC 5034 section 4). */
+  challenge?: number;
+  /** Octets of a line of LIST, UIDL, LANG or CAPA; default 2 KiB. */
+  listLine?: number;
+  /** Lines of one LIST, UIDL or LANG; default 1,000,000. */
+  listLines?: number;
+  /** Lines of one CAPA; default 256. */
+  capabilities?: number;
+  /** Octets of one message; default 2 GiB. One that is not streamed has 512 MiB at most. */
+  message?: number;
+}
+
+/**
+ * What the rest of a cancelled answer may cost. POP3 cannot stop an answer, so it is read and thrown
+ * away; past either bound the session ends instead, and its deletions are undone.
+ */
+export interface Drain {
+  /** Octets of messages, in a row, as LIST tells them or as they come; default 1 MiB. */
+  octets?: number;
+  /** Milliseconds, in a row; default 10,000. */
+  timeout?: number;
+}
+
+/** What both ways to a mail server have in common. All times are milliseconds. */
 export interface SessionOptions {
-  /** Milliseconds until the greeting must have come; default 30,000. */
+  /** Until the greeting must have come; default 30,000. */
   connectTimeout?: number;
-  /** Milliseconds without an octet from the server while a command waits; default 60,000. */
+  /** Without an octet from the server while a command waits; default 60,000. */
   commandTimeout?: number;
-  /** Abandons the attempt. */
+  /** Until the session must be over, whatever goes on in it; default 0, which is no limit. */
+  sessionTimeout?: number;
+  /** That the reader of a streamed message may keep the server waiting; default 300,000. */
+  readTimeout?: number;
+  /**
+   * Without traffic after sign-in, until NOOP is sent so that the server does not hang up; default
+   * 0, which is never. The mailbox stays locked for everybody else. Servers wait 10 minutes, some
+   * only one (RFC 1939 section 3).
+   */
+  keepAlive?: number;
+  /** How far to run ahead of the server; `false` waits for each answer. The results are the same. */
+  pipelining?: Pipelining | false;
+  limits?: Limits;
+  drain?: Drain;
+  /** Abandons the attempt to connect. */
   signal?: AbortSignal;
 }
 
@@ -229,9 +289,24 @@ export interface Progress {
   expected?: number;
 }
 
-export interface FetchOptions {
+/** How a command can be given up; see {@link Drain} for what that means for the session. */
+export interface CallOptions {
+  /** Cancels the command: it rejects with `aborted`, whose `cause` is the signal's reason. */
+  signal?: AbortSignal;
+  /** Milliseconds after which it is cancelled: it rejects with `timeout`. */
+  timeout?: number;
+}
+
+export interface FetchOptions extends CallOptions {
   /** Called as octets come; at most once for each piece from the network. */
   onProgress?: (progress: Progress) => void;
+  stream?: false;
+}
+
+/** For a message that is given on as it comes, and never held as a whole. */
+export interface StreamFetchOptions extends CallOptions {
+  onProgress?: (progress: Progress) => void;
+  stream: true;
 }
 
 /** A message, or its beginning, as the server sent it: 8-bit clean, dot-unstuffed, CRLF kept. */
@@ -242,6 +317,102 @@ export interface RawMessage {
   octets: Uint8Array;
 }
 
+/**
+ * A message that is on its way.
+ *
+ * The answers of later commands come after it, so its body has to be read to the end or cancelled.
+ * While its reader is behind by more than 1 MiB, the server is made to wait: by way of streams and
+ * of pop3-proxy at once; a plain tunnel knows no way, and what comes is kept. After `readTimeout`
+ * the session ends with `timeout`. Cancelling the body is as cancelling the command.
+ */
+export interface StreamedMessage {
+  number: number;
+  /** The text after `+OK`. */
+  text: string;
+  code?: string;
+  /** Octets that LIST promised; absent for TOP, and when LIST was never asked. */
+  size?: number;
+  /** The octets, as of {@link RawMessage}. Fails with the {@link Pop3Error} of the command. */
+  body: ReadableStream<Uint8Array>;
+}
+
+/** How far to run ahead of the reader of an iterator: what is asked for and not yet read. */
+export interface AheadOptions extends CallOptions {
+  /** At most so many messages (default 32), and octets by LIST (default 4 MiB), but always one. */
+  ahead?: { messages?: number; octets?: number };
+}
+
+/** A command of {@link Pop3Client.batch} and its arguments. */
+export type BatchCommand =
+  | readonly ['retr', number]
+  | readonly ['top', number, number]
+  | readonly ['dele', number]
+  | readonly ['list', number?]
+  | readonly ['uidl', number?];
+
+/** What came of a command of a batch: what the method of that name gives, or why it failed. */
+export type BatchResult =
+  | { command: readonly ['retr' | 'top', ...number[]]; value: RawMessage; error?: undefined }
+  | { command: readonly ['dele', number]; value: Reply; error?: undefined }
+  | {
+      command: readonly ['list', number?];
+      value: ListEntry | ListEntry[];
+      error?: undefined;
+    }
+  | {
+      command: readonly ['uidl', number?];
+      value: UidlEntry | UidlEntry[];
+      error?: undefined;
+    }
+  | { command: BatchCommand; value?: undefined; error: Pop3Error };
+
+/** A message of the mailbox, with what LIST and UIDL tell of it. */
+export interface MailboxEntry extends ListEntry {
+  /** Absent where the server has no UIDL, or tells nothing of this message. */
+  uid?: string;
+}
+
+/** A message that the server refused to give, as it may refuse one and give the next. */
+export interface RefusedMessage extends MailboxEntry {
+  error: Pop3Error;
+  octets?: undefined;
+  id?: undefined;
+}
+
+export interface MessagesOptions extends AheadOptions {
+  /** These messages in this order; by default all, in the mailbox's order. */
+  numbers?: Iterable<number>;
+  /** Fetches the header and so many lines of each by TOP, rather than all of it. */
+  lines?: number;
+}
+
+export interface NewOptions extends AheadOptions {
+  /** The ids of all messages that were stored before, as {@link NewMessage} gave them. */
+  seen?: Iterable<string>;
+  /** Fetches the header and so many lines of each by TOP, rather than all of it. */
+  lines?: number;
+}
+
+/** What a check for new mail has found. */
+export interface NewMail {
+  /** The messages that were not seen before, in the mailbox's order. */
+  fresh: MailboxEntry[];
+  /** Ids in `seen` whose messages the mailbox holds no more: they can be forgotten. */
+  gone: string[];
+  /** Messages of which this cannot be told, since the server refuses their headers. */
+  unclear: RefusedMessage[];
+}
+
+/** A message that was not seen before. */
+export interface NewMessage extends MailboxEntry, RawMessage {
+  /**
+   * What to remember it by, once it is stored. It holds the server's unique identifier, and a
+   * digest of the header, by which the message is known where UIDL does not tell.
+   */
+  id: string;
+  error?: undefined;
+}
+
 /** One POP3 session (RFC 1939). Commands may be issued without awaiting the one before. */
 export class Pop3Client {
   private constructor();
@@ -249,6 +420,8 @@ export class Pop3Client {
   static connect(options: ConnectOptions): Promise<Pop3Client>;
   /** What the proxy said of its hop to the server. */
   readonly connection: ConnectionInfo | undefined;
+  /** Numbers of the messages marked for deletion, which {@link quit} deletes and {@link rset} keeps. */
+  readonly pendingDeletions: number[];
   /** `true` from the end of the session on, however it ended. */
   readonly closed: boolean;
   /** The greeting's text after `+OK`. */
@@ -282,21 +455,52 @@ export class Pop3Client {
   lang(): Promise<Language[]>;
   lang(tag: string): Promise<Language>;
   stat(): Promise<Stat>;
-  list(): Promise<ListEntry[]>;
-  list(number: number): Promise<ListEntry>;
-  uidl(): Promise<UidlEntry[]>;
-  uidl(number: number): Promise<UidlEntry>;
-  /** A whole message, of 512 MiB at most. */
+  list(number?: undefined, options?: CallOptions): Promise<ListEntry[]>;
+  list(number: number, options?: CallOptions): Promise<ListEntry>;
+  uidl(number?: undefined, options?: CallOptions): Promise<UidlEntry[]>;
+  uidl(number: number, options?: CallOptions): Promise<UidlEntry>;
+  /** A whole message: of 512 MiB at most, unless it is streamed. */
   retr(number: number, options?: FetchOptions): Promise<RawMessage>;
+  retr(number: number, options: StreamFetchOptions): Promise<StreamedMessage>;
   /** Header, blank line and the first `lines` lines of the body (RFC 1939 section 7). */
   top(number: number, lines: number, options?: FetchOptions): Promise<RawMessage>;
-  /** Marks for deletion; the server deletes at {@link quit}. */
-  dele(number: number): Promise<Reply>;
+  top(number: number, lines: number, options: StreamFetchOptions): Promise<StreamedMessage>;
+  /** Marks for deletion; the server deletes at {@link quit}. Once it is sent, it stays marked. */
+  dele(number: number, options?: CallOptions): Promise<Reply>;
   /** Takes all marks back. */
   rset(): Promise<Reply>;
   noop(): Promise<Reply>;
   /** Capability names in upper case, each with its arguments (RFC 2449). */
   capa(): Promise<Record<string, string[]>>;
+  /**
+   * Issues many commands, some ahead of the reader, and yields what came of each, in their order.
+   * One that the server refuses fails alone. The end of the session is thrown. Whoever stops
+   * reading wants no more: what was not sent is not sent any more.
+   */
+  batch(
+    commands: Iterable<BatchCommand>,
+    options?: AheadOptions,
+  ): AsyncGenerator<BatchResult, void, void>;
+  /** Fetches messages, some ahead of the reader; otherwise as {@link batch}. */
+  messages(
+    options?: MessagesOptions,
+  ): AsyncGenerator<
+    (MailboxEntry & RawMessage & { error?: undefined }) | RefusedMessage,
+    void,
+    void
+  >;
+  /** Looks which messages are new, without fetching them. */
+  checkNew(options?: NewOptions): Promise<NewMail>;
+  /**
+   * Fetches the messages that are new. It is safe to repeat, in another session too, also after this
+   * one broke: store a message and its `id`, then go on; give all ids back as `seen`. Nothing comes
+   * twice then, and nothing is missed. To delete what is stored, call {@link dele} in the loop.
+   *
+   * Messages are told apart by UIDL. Where the server has none, or gives an identifier to several
+   * messages, a SHA-256 of the header stands in, which TOP is asked for, and equal headers are
+   * counted. So a copy to the octet of a message that is gone is not new there.
+   */
+  fetchNew(options?: NewOptions): AsyncGenerator<NewMessage | RefusedMessage, void, void>;
   /** Commits the deletions, unlocks the mailbox and closes. */
   quit(): Promise<Reply>;
   /** Closes at once without QUIT: the server drops the deletions. */

@@ -2,22 +2,21 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use pop3_proto::{
-    Apop, Auth, Command, Config, Credentials, Error, Hop, LanguageTag, Limits, MessageNumber,
-    Nonce, Secret, SignIn, UserName,
+    Apop, Auth, Command, Credentials, Error, Hop, LanguageTag, MessageNumber, Nonce, Secret,
+    SignIn, UserName,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{ReadableStream, WritableStream};
 
 use crate::convert;
-use crate::driver::{Driver, Incoming};
+use crate::driver::Driver;
 use crate::lifeline::Lifeline;
+use crate::settings::Settings;
+use crate::sink::{Incoming, Sink};
 use crate::transport::{Ending, Listener, StreamsTransport, Transport, WebSocketTransport};
-
-/// Octets of the largest message. It is collected in the module's memory, which has 4 GiB.
-const MAX_MESSAGE: u64 = 512 << 20;
 
 /// One session. Every method that gives a Promise rejects it with a plain object that has the
 /// fields of `Pop3Error`; none throws.
@@ -29,17 +28,10 @@ pub struct RawClient {
 
 #[wasm_bindgen]
 impl RawClient {
-    /// Starts to connect. `url` is a valid `ws:` or `wss:` URL; the timeouts are milliseconds.
+    /// Starts to connect. `url` is a valid `ws:` or `wss:` URL.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        url: &str,
-        server: Option<String>,
-        connect_timeout: u32,
-        command_timeout: u32,
-        lifeline: Lifeline,
-    ) -> Self {
-        let config = config(connect_timeout, command_timeout);
-        Self::start(config, lifeline, |lifeline, listener| {
+    pub fn new(url: &str, server: Option<String>, settings: &Settings, lifeline: Lifeline) -> Self {
+        Self::start(settings, lifeline, |lifeline, listener| {
             WebSocketTransport::open(url, server.as_deref(), lifeline, listener)
         })
     }
@@ -48,12 +40,10 @@ impl RawClient {
     pub fn streams(
         readable: &ReadableStream,
         writable: &WritableStream,
-        connect_timeout: u32,
-        command_timeout: u32,
+        settings: &Settings,
         lifeline: Lifeline,
     ) -> Self {
-        let config = config(connect_timeout, command_timeout);
-        Self::start(config, lifeline, |lifeline, listener| {
+        Self::start(settings, lifeline, |lifeline, listener| {
             StreamsTransport::open(readable, writable, lifeline, listener)
         })
     }
@@ -153,33 +143,43 @@ impl RawClient {
         self.submit(Ok(Command::Stat))
     }
 
-    /// LIST, of one message or of all.
-    pub fn list(&self, number: Option<u32>) -> Promise {
-        self.submit(optional(number).map(Command::List))
+    /// LIST, of one message or of all. By its ticket it can be cancelled, if that is not 0.
+    pub fn list(&self, number: Option<u32>, ticket: u32) -> Promise {
+        let command = optional(number).map(Command::List);
+        self.driver.submit(command, None, ticket)
     }
 
-    /// UIDL, of one message or of all.
-    pub fn uidl(&self, number: Option<u32>) -> Promise {
-        self.submit(optional(number).map(Command::Uidl))
+    /// UIDL, likewise.
+    pub fn uidl(&self, number: Option<u32>, ticket: u32) -> Promise {
+        let command = optional(number).map(Command::Uidl);
+        self.driver.submit(command, None, ticket)
     }
 
-    /// RETR. `on_progress` is called with the octets that came, and how many LIST promised.
-    pub fn retr(&self, number: u32, on_progress: Option<Function>) -> Promise {
+    /// RETR. The sink gets the octets if they are `streamed`, and else no more than the progress.
+    pub fn retr(&self, number: u32, sink: Option<Sink>, streamed: bool, ticket: u32) -> Promise {
         let command = MessageNumber::new(number).map(Command::Retr);
-        let incoming = Incoming::new(number, true, on_progress);
-        self.driver.submit(command, Some(incoming))
+        let incoming = Incoming::new(number, true, sink, streamed);
+        self.driver.submit(command, Some(incoming), ticket)
     }
 
-    /// TOP.
-    pub fn top(&self, number: u32, lines: u32, on_progress: Option<Function>) -> Promise {
+    /// TOP, likewise.
+    pub fn top(
+        &self,
+        number: u32,
+        lines: u32,
+        sink: Option<Sink>,
+        streamed: bool,
+        ticket: u32,
+    ) -> Promise {
         let command = MessageNumber::new(number).map(|number| Command::Top { number, lines });
-        let incoming = Incoming::new(number, false, on_progress);
-        self.driver.submit(command, Some(incoming))
+        let incoming = Incoming::new(number, false, sink, streamed);
+        self.driver.submit(command, Some(incoming), ticket)
     }
 
     /// DELE.
-    pub fn dele(&self, number: u32) -> Promise {
-        self.submit(MessageNumber::new(number).map(Command::Dele))
+    pub fn dele(&self, number: u32, ticket: u32) -> Promise {
+        let command = MessageNumber::new(number).map(Command::Dele);
+        self.driver.submit(command, None, ticket)
     }
 
     /// RSET.
@@ -202,6 +202,38 @@ impl RawClient {
         self.submit(Ok(Command::Quit))
     }
 
+    /// Cancels the command with this ticket, unless it has ended.
+    pub fn cancel(&self, ticket: u32) {
+        self.driver.cancel(ticket);
+    }
+
+    /// Likewise, but reads the whole answer of one that was sent rather than end the session.
+    pub fn release(&self, ticket: u32) {
+        self.driver.release(ticket);
+    }
+
+    /// Keeps octets back, as far as the transport can, until [`resume`](Self::resume).
+    pub fn pause(&self) {
+        self.driver.pause();
+    }
+
+    /// Lets octets come again.
+    pub fn resume(&self) {
+        self.driver.resume();
+    }
+
+    /// Numbers of the messages that are marked for deletion.
+    #[wasm_bindgen(js_name = pendingDeletions)]
+    pub fn pending_deletions(&self) -> Vec<u32> {
+        self.driver.pending_deletions()
+    }
+
+    /// Octets that LIST told for a message.
+    #[wasm_bindgen(js_name = listedSize)]
+    pub fn listed_size(&self, number: u32) -> Option<f64> {
+        self.driver.listed_size(number).map(|size| size as f64)
+    }
+
     /// Closes at once, without QUIT.
     pub fn close(&self) {
         self.driver.close();
@@ -210,28 +242,16 @@ impl RawClient {
 
 impl RawClient {
     fn start<T: Transport + 'static>(
-        config: Config,
+        settings: &Settings,
         lifeline: Lifeline,
         open: impl FnOnce(&Lifeline, &Listener) -> Result<T, Ending>,
     ) -> Self {
-        let (driver, greeted) = Driver::start(config, lifeline, open);
+        let (driver, greeted) = Driver::start(settings.config(), lifeline, open);
         Self { driver, greeted }
     }
 
     fn submit(&self, command: Result<Command, Error>) -> Promise {
-        self.driver.submit(command, None)
-    }
-}
-
-fn config(connect_timeout: u32, command_timeout: u32) -> Config {
-    Config {
-        greeting_timeout: connect_timeout.into(),
-        command_timeout: command_timeout.into(),
-        limits: Limits {
-            message: MAX_MESSAGE,
-            ..Limits::default()
-        },
-        ..Config::default()
+        self.driver.submit(command, None, 0)
     }
 }
 

@@ -10,16 +10,16 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
-use pop3_proto::{Command, CommandId, Config, Error, Event, Millis, Reply, Session};
+use pop3_proto::{
+    Command, CommandId, Config, Deletions, Error, Event, Limit, Millis, Reply, Session,
+};
 use wasm_bindgen::JsValue;
 
 use crate::convert;
 use crate::error::Failure;
 use crate::lifeline::{Lifeline, Timer, milliseconds};
+use crate::sink::{Incoming, News, Sink, TooLarge};
 use crate::transport::{Connected, Ending, Listener, Signal, Transport};
-
-/// Octets that are reserved at most for a message whose size LIST told.
-const HEAD_START: usize = 16 << 20;
 
 /// One session and its transport.
 pub(crate) struct Driver {
@@ -36,6 +36,8 @@ struct State {
     /// Waits for the greeting.
     greeted: Option<Promised>,
     waiting: BTreeMap<CommandId, Waiting>,
+    /// The commands that their callers can still cancel, by the tickets that they gave out.
+    tickets: BTreeMap<u32, CommandId>,
     /// The command that got octets which its caller has not been told of.
     unreported: Option<CommandId>,
     /// An event that was taken too early: a report has to go before it.
@@ -53,22 +55,14 @@ struct Promised {
 struct Waiting {
     promised: Promised,
     message: Option<Incoming>,
-}
-
-/// The message that a RETR or TOP asked for.
-pub(crate) struct Incoming {
-    number: u32,
-    octets: Vec<u8>,
-    /// Told how many octets came, and how many LIST promised.
-    on_progress: Option<Function>,
-    /// Does LIST tell the number of octets? Not for TOP, which fetches a part.
-    whole: bool,
+    /// What the caller cancels it by; 0 where he cannot.
+    ticket: u32,
 }
 
 /// What is to be done next; see [`Driver::pump`].
 enum Step {
     Send(Rc<dyn Transport>, Vec<u8>),
-    Report(Function, u64, Option<u64>),
+    Tell(Sink, News),
     Greeted(Promised),
     Answer(Waiting, Result<Reply, Error>),
     Close {
@@ -77,17 +71,6 @@ enum Step {
         transport: Option<Rc<dyn Transport>>,
         timer: Option<(Millis, Timer)>,
     },
-}
-
-impl Incoming {
-    pub(crate) fn new(number: u32, whole: bool, on_progress: Option<Function>) -> Self {
-        Self {
-            number,
-            octets: Vec::new(),
-            on_progress,
-            whole,
-        }
-    }
 }
 
 impl Driver {
@@ -107,6 +90,7 @@ impl Driver {
                 ending: None,
                 greeted: Some(promised),
                 waiting: BTreeMap::new(),
+                tickets: BTreeMap::new(),
                 unreported: None,
                 held: None,
                 timer: None,
@@ -128,11 +112,13 @@ impl Driver {
         (driver, promise)
     }
 
-    /// Issues a command, and gives a Promise for its answer.
+    /// Issues a command, and gives a Promise for its answer. A ticket other than 0, which no command
+    /// under way has, is what [`cancel`](Self::cancel) knows it by.
     pub(crate) fn submit(
         self: &Rc<Self>,
         command: Result<Command, Error>,
         message: Option<Incoming>,
+        ticket: u32,
     ) -> Promise {
         let command = match command {
             Ok(command) => command,
@@ -143,10 +129,71 @@ impl Driver {
         {
             let mut state = self.state.borrow_mut();
             let id = state.session.submit(command, now);
-            state.waiting.insert(id, Waiting { promised, message });
+            let waiting = Waiting {
+                promised,
+                message,
+                ticket,
+            };
+            state.waiting.insert(id, waiting);
+            if ticket != 0 {
+                state.tickets.insert(ticket, id);
+            }
         }
         self.pump();
         promise
+    }
+
+    /// Cancels the command with this ticket, unless it has ended.
+    pub(crate) fn cancel(self: &Rc<Self>, ticket: u32) {
+        self.give_up(ticket, Session::cancel);
+    }
+
+    /// Likewise, but reads the whole answer of one that was sent rather than end the session.
+    pub(crate) fn release(self: &Rc<Self>, ticket: u32) {
+        self.give_up(ticket, Session::release);
+    }
+
+    fn give_up(self: &Rc<Self>, ticket: u32, how: impl FnOnce(&mut Session, CommandId, Millis)) {
+        let now = Millis(milliseconds());
+        {
+            let mut state = self.state.borrow_mut();
+            let Some(id) = state.tickets.get(&ticket).copied() else {
+                return;
+            };
+            how(&mut state.session, id, now);
+        }
+        self.pump();
+    }
+
+    /// Keeps octets back, as far as the transport can: the reader of a message is behind.
+    pub(crate) fn pause(self: &Rc<Self>) {
+        self.set_paused(true);
+    }
+
+    /// Lets octets come again.
+    pub(crate) fn resume(self: &Rc<Self>) {
+        self.set_paused(false);
+    }
+
+    fn set_paused(self: &Rc<Self>, paused: bool) {
+        let now = Millis(milliseconds());
+        let transport = {
+            let mut state = self.state.borrow_mut();
+            if paused {
+                state.session.handle_paused(now);
+            } else {
+                state.session.handle_resumed(now);
+            }
+            state.transport.clone()
+        };
+        if let Some(transport) = transport {
+            if paused {
+                transport.pause();
+            } else {
+                transport.resume();
+            }
+        }
+        self.pump();
     }
 
     /// Closes without QUIT.
@@ -169,6 +216,16 @@ impl Driver {
         let state = self.state.borrow();
         let greeting = state.session.greeting();
         greeting.map_or_else(String::new, |greeting| greeting.status.text.clone())
+    }
+
+    /// Octets that LIST told for a message.
+    pub(crate) fn listed_size(&self, number: u32) -> Option<u64> {
+        self.state.borrow().session.listed_size(number)
+    }
+
+    /// Messages that are marked for deletion.
+    pub(crate) fn pending_deletions(&self) -> Vec<u32> {
+        self.state.borrow().session.pending_deletions().to_vec()
     }
 
     fn handle(self: &Rc<Self>, signal: Signal) {
@@ -211,17 +268,12 @@ impl Driver {
                 octets.fill(0);
                 std::hint::black_box(&octets);
             }
-            Step::Report(on_progress, received, expected) => {
-                let expected = expected.map_or(JsValue::UNDEFINED, |size| (size as f64).into());
-                // The loader has wrapped it, so that it does not throw.
-                let _ =
-                    on_progress.call2(&JsValue::UNDEFINED, &(received as f64).into(), &expected);
-            }
+            Step::Tell(sink, news) => news.tell(&sink),
             Step::Greeted(promised) => promised.resolve(&JsValue::UNDEFINED),
             Step::Answer(waiting, Ok(reply)) => {
                 let answer = match (&reply, &waiting.message) {
                     (Reply::Message(message), Some(incoming)) => {
-                        convert::message(incoming.number, &message.status, &incoming.octets)
+                        convert::message(incoming.number, &message.status, incoming.octets())
                     }
                     _ => convert::reply(&reply),
                 };
@@ -311,11 +363,25 @@ impl State {
                         return Some(Step::Greeted(promised));
                     }
                 }
-                Event::Data { id, octets } => self.collect(id, &octets),
+                Event::Begun { id, status } => {
+                    let waiting = self.waiting.get(&id);
+                    let message = waiting.and_then(|waiting| waiting.message.as_ref());
+                    if let Some((sink, news)) =
+                        message.and_then(|message| message.begun(status, &self.session))
+                    {
+                        return Some(Step::Tell(sink, news));
+                    }
+                }
+                Event::Data { id, octets } => {
+                    if let Some(step) = self.take(id, octets) {
+                        return Some(step);
+                    }
+                }
                 // No transport here can do it, so STLS is not submitted.
-                Event::Begun { .. } | Event::StartTls => {}
+                Event::StartTls => {}
                 Event::Done { id, result } => {
-                    if let Some(waiting) = self.waiting.remove(&id) {
+                    if let Some(waiting) = self.end(id) {
+                        let result = waiting.judged(result);
                         return Some(Step::Answer(waiting, result));
                     }
                 }
@@ -331,35 +397,44 @@ impl State {
         }
     }
 
-    fn collect(&mut self, id: CommandId, octets: &[u8]) {
-        let Some(waiting) = self.waiting.get_mut(&id) else {
-            return;
-        };
-        let Some(incoming) = &mut waiting.message else {
-            return;
-        };
-        if incoming.octets.is_empty() && incoming.whole {
-            let listed = self.session.listed_size(incoming.number).unwrap_or(0);
-            // The size is a claim of the server's, so it earns no more than a head start.
-            let room = usize::try_from(listed).map_or(HEAD_START, |size| size.min(HEAD_START));
-            incoming.octets.reserve_exact(room);
-        }
-        incoming.octets.extend_from_slice(octets);
+    /// Takes octets of a message.
+    fn take(&mut self, id: CommandId, octets: Vec<u8>) -> Option<Step> {
+        let message = self.waiting.get_mut(&id)?.message.as_mut()?;
         self.unreported = Some(id);
+        match message.take(octets, &self.session) {
+            Ok(told) => told.map(|(sink, news)| Step::Tell(sink, news)),
+            Err(TooLarge) => {
+                self.session.cancel(id, Millis(milliseconds()));
+                None
+            }
+        }
+    }
+
+    fn end(&mut self, id: CommandId) -> Option<Waiting> {
+        let waiting = self.waiting.remove(&id)?;
+        self.tickets.remove(&waiting.ticket);
+        Some(waiting)
     }
 
     /// The report that is due, if there is one and the caller wants it.
     fn report(&mut self) -> Option<Step> {
         let waiting = self.waiting.get(&self.unreported.take()?)?;
-        let incoming = waiting.message.as_ref()?;
-        let on_progress = incoming.on_progress.clone()?;
-        let expected = if incoming.whole {
-            self.session.listed_size(incoming.number)
-        } else {
-            None
+        let (sink, news) = waiting.message.as_ref()?.progress(&self.session)?;
+        Some(Step::Tell(sink, news))
+    }
+}
+
+impl Waiting {
+    /// A message that was too large to collect was cancelled, but not by its caller.
+    fn judged(&self, result: Result<Reply, Error>) -> Result<Reply, Error> {
+        let too_large = self.message.as_ref().is_some_and(Incoming::is_too_large);
+        let deletions = match result {
+            Err(Error::Cancelled) if too_large => Deletions::Untouched,
+            Err(Error::Abandoned { deletions }) if too_large => deletions,
+            other => return other,
         };
-        let received = incoming.octets.len() as u64;
-        Some(Step::Report(on_progress, received, expected))
+        let limit = Limit::Message;
+        Err(Error::LimitExceeded { limit, deletions })
     }
 }
 

@@ -8,14 +8,20 @@ mod client;
 mod convert;
 mod driver;
 mod error;
+mod identity;
 mod lifeline;
+mod settings;
+mod sink;
 mod transport;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use client::RawClient;
+pub use identity::RawComparison;
 pub use lifeline::Lifeline;
+pub use settings::Settings;
+pub use sink::Sink;
 
 /// Takes a message apart, as `Message` of `js/index.d.ts`.
 ///

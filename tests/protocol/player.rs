@@ -24,7 +24,10 @@ pub(crate) fn play(conversation: &Conversation, delivery: Delivery) -> Result<()
     let mut delivered = 0;
     for step in &conversation.steps {
         // Whatever the client sent must be in the transcript before the world outside goes on.
-        if !matches!(step, Step::Client(_) | Step::Submit(_) | Step::Cancel(_)) {
+        if !matches!(
+            step,
+            Step::Client(_) | Step::Submit(_) | Step::Cancel(_) | Step::Release(_)
+        ) {
             player.expect_sent(b"")?;
         }
         match step {
@@ -125,11 +128,8 @@ impl Player {
             }
             Step::Client(_) => {}
             Step::Server(octets) => self.deliver(octets, delivery, delivered),
-            Step::Cancel(text) => {
-                let last = self.commands.iter().rfind(|(_, known)| known == text);
-                let (id, _) = last.expect("a submitted command");
-                self.session.cancel(*id, self.now);
-            }
+            Step::Cancel(text) => self.session.cancel(self.last(text), self.now),
+            Step::Release(text) => self.session.release(self.last(text), self.now),
             Step::Pause => self.session.handle_paused(self.now),
             Step::Resume => self.session.handle_resumed(self.now),
             Step::Tls => self.session.handle_tls_started(self.now),
@@ -140,6 +140,11 @@ impl Player {
             Step::End => self.session.handle_closed(),
         }
         self.fetch();
+    }
+
+    fn last(&self, text: &str) -> CommandId {
+        let last = self.commands.iter().rfind(|(_, known)| known == text);
+        last.expect("a submitted command").0
     }
 
     fn deliver(&mut self, octets: &[u8], delivery: Delivery, delivered: usize) {

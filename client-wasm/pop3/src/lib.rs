@@ -14,7 +14,7 @@
 //! | [`handle_input`](Session::handle_input)             | octets came, cut anywhere                 |
 //! | [`handle_tls_started`](Session::handle_tls_started) | the TLS handshake is done that [`Event::StartTls`] asked for |
 //! | [`handle_timeout`](Session::handle_timeout)         | [`poll_timeout`](Session::poll_timeout)'s moment has come |
-//! | [`cancel`](Session::cancel)                         | the user wants a command's answer no more |
+//! | [`cancel`](Session::cancel), [`release`](Session::release) | the user wants a command's answer no more |
 //! | [`handle_paused`](Session::handle_paused), [`handle_resumed`](Session::handle_resumed) | the driver keeps input back, and no more |
 //! | [`handle_closed`](Session::handle_closed)           | the transport ended, however it did       |
 //!

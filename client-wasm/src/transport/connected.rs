@@ -11,6 +11,9 @@ pub(crate) struct Connected {
     version: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cipher: Option<String>,
+    /// The proxy keeps octets back while it is told to pause.
+    #[serde(default, skip_serializing)]
+    pub(crate) pause: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +52,15 @@ mod tests {
             tls: Tls::Starttls,
             version: Some("TLSv1.3".to_owned()),
             cipher: Some("TLS13_AES_128_GCM_SHA256".to_owned()),
+            pause: false,
         };
         assert_eq!(Connected::parse(text), Some(expected));
+    }
+
+    #[test]
+    fn a_proxy_that_can_pause_says_so() {
+        let text = r#"{"event":"connected","server":"s","tls":"none","pause":true}"#;
+        assert!(Connected::parse(text).is_some_and(|connected| connected.pause));
     }
 
     #[test]

@@ -24,6 +24,13 @@ pub(crate) trait Transport {
     /// server speaks first. A failure is signalled as [`Signal::Ended`] later, not here.
     fn send(&self, octets: &[u8]);
 
+    /// Keeps octets from the server back as far as it can, until [`resume`](Self::resume). What is
+    /// on its way may still come.
+    fn pause(&self);
+
+    /// Lets octets come again.
+    fn resume(&self);
+
     /// Says that the session came to a good end: whatever was sent may still go out after the
     /// drop, which follows.
     fn finish(&self) {}

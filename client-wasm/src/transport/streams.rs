@@ -56,6 +56,8 @@ struct Streams {
     /// What waits for the write that is under way.
     outgoing: RefCell<VecDeque<Uint8Array>>,
     writing: Cell<bool>,
+    paused: Cell<bool>,
+    reading: Cell<bool>,
 }
 
 impl StreamsTransport {
@@ -96,6 +98,8 @@ impl StreamsTransport {
             }),
             outgoing: RefCell::default(),
             writing: Cell::new(false),
+            paused: Cell::new(false),
+            reading: Cell::new(true),
         });
         lifeline.spawn(read(Rc::downgrade(&streams)));
         Ok(Self {
@@ -115,6 +119,18 @@ impl Transport for StreamsTransport {
         }
     }
 
+    fn pause(&self) {
+        self.streams.paused.set(true);
+    }
+
+    fn resume(&self) {
+        let streams = &self.streams;
+        streams.paused.set(false);
+        if !streams.reading.replace(true) {
+            streams.lifeline.spawn(read(Rc::downgrade(streams)));
+        }
+    }
+
     fn finish(&self) {
         self.orderly.set(true);
     }
@@ -126,13 +142,16 @@ impl Drop for StreamsTransport {
     }
 }
 
-/// Reads until the stream or the session ends. Nothing is asked for before the session has taken
+/// Reads until the stream or the session ends, or the session has enough for now. Nothing is asked for before the session has taken
 /// what came, so the stream holds its source back.
 async fn read(streams: Weak<Streams>) {
     loop {
         let Some(held) = streams.upgrade() else {
             return;
         };
+        if held.paused.get() {
+            return held.reading.set(false);
+        }
         let reading = held.lifeline.outcome(&held.reader.read());
         drop(held);
         let outcome = reading.await;

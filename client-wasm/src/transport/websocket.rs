@@ -15,9 +15,16 @@ const POP3_V1: &str = "pop3.v1";
 /// What plain byte tunnels such as websockify call themselves.
 const BINARY: &str = "binary";
 
-/// Octets as binary frames either way; text frames are the proxy's events.
+/// What the proxy is told, where it says that it listens, since a page cannot slow a WebSocket down.
+const PAUSE: &str = r#"{"event":"pause"}"#;
+const RESUME: &str = r#"{"event":"resume"}"#;
+
+/// Octets as binary frames either way; text frames are events.
 pub(crate) struct WebSocketTransport {
     socket: WebSocket,
+    /// The proxy understands [`PAUSE`] and [`RESUME`].
+    can_pause: Rc<Cell<bool>>,
+    paused: Cell<bool>,
     lifeline: Lifeline,
     _handlers: [Handler; 4],
 }
@@ -47,12 +54,18 @@ impl WebSocketTransport {
             let opened = Rc::clone(&opened);
             move |_| opened.set(true)
         });
+        let can_pause = Rc::new(Cell::new(false));
         let on_message = Handler::new(lifeline, {
             let (socket, listener) = (socket.clone(), Rc::clone(listener));
+            let can_pause = Rc::clone(&can_pause);
             move |event| {
-                if let Some(signal) = received(&socket, event.unchecked_ref::<MessageEvent>()) {
-                    listener(signal);
+                let Some(signal) = received(&socket, event.unchecked_ref::<MessageEvent>()) else {
+                    return;
+                };
+                if let Signal::Connected(connected) = &signal {
+                    can_pause.set(connected.pause);
                 }
+                listener(signal);
             }
         });
         let on_close = Handler::new(lifeline, {
@@ -79,6 +92,8 @@ impl WebSocketTransport {
         socket.set_onerror(Some(on_error.function()));
         Ok(Self {
             socket,
+            can_pause,
+            paused: Cell::new(false),
             lifeline: lifeline.clone(),
             _handlers: [on_open, on_message, on_close, on_error],
         })
@@ -90,6 +105,22 @@ impl Transport for WebSocketTransport {
         // It fails only while the socket is connecting, before anything is to be sent. On a
         // closing socket the octets are dropped, and its close event is on the way.
         let _ = self.socket.send_with_u8_array(octets);
+    }
+
+    fn pause(&self) {
+        self.tell(PAUSE, true);
+    }
+
+    fn resume(&self) {
+        self.tell(RESUME, false);
+    }
+}
+
+impl WebSocketTransport {
+    fn tell(&self, event: &str, paused: bool) {
+        if self.can_pause.get() && self.paused.replace(paused) != paused {
+            let _ = self.socket.send_with_str(event);
+        }
     }
 }
 

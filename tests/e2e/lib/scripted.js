@@ -9,15 +9,17 @@ const CONNECTED = { event: 'connected', server: 'work', tls: 'none' };
 
 /**
  * Starts the server. The script has, all of it optional:
+ * - `connected`: more members of the event of that name;
  * - `protocol`: the subprotocol to choose, `pop3.v1` if absent;
  * - `greeting`: the first line, or a function that gets the connection and does as it likes;
  * - `answers`: by command line without CRLF, what to send (a string, octets) or a function that
  *   gets the connection. Lines that it lacks are answered with `+OK`, except CAPA with `-ERR`.
  *
- * Gives the endpoint's URL, the lines received so far, the request URLs, the sockets, and
+ * Gives the endpoint's URL, the lines and the text frames received so far, the request URLs, the sockets, and
  * `stop()`.
  */
 export async function scripted({
+  connected = {},
   protocol = 'pop3.v1',
   greeting = '+OK ready',
   answers = {},
@@ -28,6 +30,7 @@ export async function scripted({
     handleProtocols: (offered) => (offered.has(protocol) ? protocol : false),
   });
   const lines = [];
+  const texts = [];
   const requests = [];
   const sockets = [];
   server.on('connection', (socket, request) => {
@@ -38,10 +41,14 @@ export async function scripted({
       send: (answer) => socket.send(Buffer.from(answer, 'latin1')),
       close: (code, reason) => socket.close(code, reason),
     };
-    if (protocol === 'pop3.v1') socket.send(JSON.stringify(CONNECTED));
+    if (protocol === 'pop3.v1') socket.send(JSON.stringify({ ...CONNECTED, ...connected }));
     say(connection, typeof greeting === 'string' ? `${greeting}\r\n` : greeting);
     let rest = '';
-    socket.on('message', (data) => {
+    socket.on('message', (data, isBinary) => {
+      if (!isBinary) {
+        texts.push(data.toString());
+        return;
+      }
       const received = (rest + data.toString('latin1')).split('\r\n');
       rest = received.pop();
       for (const line of received) {
@@ -54,6 +61,7 @@ export async function scripted({
   return {
     url: `ws://127.0.0.1:${server.address().port}/pop3`,
     lines,
+    texts,
     requests,
     sockets,
     async stop() {

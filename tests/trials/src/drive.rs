@@ -119,13 +119,8 @@ impl Driver {
                     }
                 }
             }
-            Step::Cancel(text) => {
-                let mut commands = self.submitted.iter().rev();
-                if let Some((id, _)) = commands.find(|(_, known)| known == text) {
-                    self.cancelling = true;
-                    self.session.cancel(*id, self.now);
-                }
-            }
+            Step::Cancel(text) => self.give_up(text, Session::cancel),
+            Step::Release(text) => self.give_up(text, Session::release),
             Step::Pause => self.session.handle_paused(self.now),
             Step::Resume => self.session.handle_resumed(self.now),
             Step::Tls => self.session.handle_tls_started(self.now),
@@ -138,6 +133,14 @@ impl Driver {
         self.fetch();
         self.cancelling = false;
         self.check();
+    }
+
+    fn give_up(&mut self, text: &str, how: impl FnOnce(&mut Session, CommandId, Millis)) {
+        let mut commands = self.submitted.iter().rev();
+        if let Some((id, _)) = commands.find(|(_, known)| known == text) {
+            self.cancelling = true;
+            how(&mut self.session, *id, self.now);
+        }
     }
 
     fn submit(&mut self, command: Command, text: &str) {

@@ -35,6 +35,8 @@ pub enum Step {
     Tls,
     /// The last command of this text is cancelled.
     Cancel(String),
+    /// Likewise, but its answer may take what it takes.
+    Release(String),
     /// The driver keeps input back.
     Pause,
     /// The driver hands in input again.
@@ -121,6 +123,7 @@ impl Conversation {
             "S|" => server(&mut self.steps, &octets()?),
             "wait" => self.steps.push(Step::Wait(rest.parse().ok()?)),
             "cancel" => self.steps.push(Step::Cancel(rest.to_owned())),
+            "release" => self.steps.push(Step::Release(rest.to_owned())),
             "pause" => self.steps.push(Step::Pause),
             "resume" => self.steps.push(Step::Resume),
             "tls" => self.steps.push(Step::Tls),

@@ -7,8 +7,8 @@ use crate::error::{Deletions, Error, Limit, Violation};
 use crate::event::Event;
 use crate::parse;
 use crate::reply::{Reply, Status};
-use crate::session::Session;
 use crate::session::receive::Reading;
+use crate::session::{Interest, Session};
 use crate::state::State;
 
 impl Session {
@@ -96,7 +96,7 @@ impl Session {
     fn close(&mut self, reason: Option<Error>, mut error: impl FnMut(Keyword) -> Error) {
         self.state = State::Closed;
         for waiting in core::mem::take(&mut self.waiting) {
-            if !waiting.silent {
+            if waiting.interest == Interest::Wanted {
                 let result = Err(error(waiting.keyword));
                 self.events.push_back(Event::Done {
                     id: waiting.id,

@@ -81,8 +81,18 @@ struct Waiting {
     octets: usize,
     /// Octets of a message that its answer is expected to bring.
     answer_octets: u64,
-    /// Nobody waits for its result: it was cancelled, or keeps the session alive.
-    silent: bool,
+    interest: Interest,
+}
+
+/// Who waits for the result of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interest {
+    /// Its caller.
+    Wanted,
+    /// Nobody, and the rest of its answer is worth no more than [`Drain`](crate::Drain) allows.
+    Cancelled,
+    /// Nobody, and its answer may take what it takes.
+    Released,
 }
 
 impl Waiting {
@@ -95,7 +105,7 @@ impl Waiting {
             one_language: false,
             octets,
             answer_octets: 0,
-            silent: false,
+            interest: Interest::Wanted,
         }
     }
 }
@@ -155,6 +165,13 @@ impl Session {
     /// ended it does nothing.
     pub fn cancel(&mut self, id: CommandId, now: Millis) {
         self.cancel_command(id, now);
+    }
+
+    /// As [`cancel`](Self::cancel), but never ends the session: the whole answer of a command that
+    /// was sent is read and thrown away, however long it is, and a sign-in, STLS or QUIT that was
+    /// sent goes on.
+    pub fn release(&mut self, id: CommandId, now: Millis) {
+        self.release_command(id, now);
     }
 
     /// From now on the driver keeps input back, since the reader of a message is slow: until

@@ -13,7 +13,7 @@ use crate::listing::{Entries, Listing};
 use crate::parse;
 use crate::quirks;
 use crate::reply::{Greeting, Login, Message, Method, Reply, Status};
-use crate::session::Session;
+use crate::session::{Interest, Session};
 use crate::state::State;
 
 /// What the next octets are.
@@ -285,7 +285,11 @@ impl Session {
     }
 
     fn begin_message(&mut self, status: Status, body: Body) {
-        if let Some(waiting) = self.waiting.front().filter(|waiting| !waiting.silent) {
+        if let Some(waiting) = self
+            .waiting
+            .front()
+            .filter(|first| first.interest == Interest::Wanted)
+        {
             self.events.push_back(Event::Begun {
                 id: waiting.id,
                 status: status.clone(),
@@ -331,8 +335,10 @@ impl Session {
         if octets.is_empty() {
             return;
         }
-        if waiting.silent {
-            return self.drained(octets.len());
+        match waiting.interest {
+            Interest::Wanted => {}
+            Interest::Cancelled => return self.drained(octets.len()),
+            Interest::Released => return,
         }
         match self.events.back_mut() {
             Some(Event::Data {
@@ -351,7 +357,7 @@ impl Session {
     /// The command that waits longest has its result.
     pub(super) fn complete(&mut self, result: Result<Reply, Error>, now: Millis) {
         if let Some(waiting) = self.answered()
-            && !waiting.silent
+            && waiting.interest == Interest::Wanted
         {
             self.events.push_back(Event::Done {
                 id: waiting.id,

@@ -5,7 +5,7 @@ use crate::config::{Config, Millis};
 use crate::error::{Error, Overdue, Violation};
 use crate::quirks;
 use crate::session::receive::harmless;
-use crate::session::{Session, Waiting};
+use crate::session::{Interest, Session, Waiting};
 use crate::state::State;
 
 /// The moments that a session remembers.
@@ -144,7 +144,7 @@ impl Session {
         let octets = Command::Noop.encode(&mut self.transmit);
         // It belongs to no command, and its id is never told to anybody.
         let waiting = Waiting {
-            silent: true,
+            interest: Interest::Released,
             ..Waiting::new(CommandId(u64::MAX), Keyword::Noop, octets)
         };
         self.sent(waiting, now);
