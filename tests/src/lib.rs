@@ -17,6 +17,7 @@
 //! | [`program`] | the proxy and other programs, in processes of their own |
 //! | [`footprint`] | what a process holds: memory, files, processor time |
 //! | [`websocket`] | a client of the `pop3.v1` tunnel |
+//! | [`trials`] | what must hold of the proxy whatever octets come |
 //! | [`testbed`] | all of them at once, and the commands of the binary `pop3-testbed` |
 
 pub mod certificates;
@@ -30,6 +31,7 @@ pub mod program;
 pub mod proxy;
 pub mod servers;
 pub mod testbed;
+pub mod trials;
 pub mod upstream;
 pub mod websocket;
 

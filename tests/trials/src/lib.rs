@@ -18,6 +18,7 @@
 
 pub mod drive;
 pub mod mime;
+pub mod replay;
 pub mod reply;
 pub mod sasl;
 pub mod session;

@@ -1,0 +1,6 @@
+//! The proxy's fuzz targets on what fuzzing has left.
+#![allow(clippy::expect_used, reason = "a test says what is wrong by ending")]
+
+use pop3_tests::trials::TRIALS;
+
+pop3_trials::replayed! { TRIALS: config upgrade frames }
