@@ -72,6 +72,7 @@ pub(crate) struct Overrides {
         long,
         value_name = "ADDR",
         env = "POP3_PROXY_METRICS_LISTEN",
+        value_parser = address,
         global = true
     )]
     metrics_listen: Option<SocketAddr>,
@@ -107,6 +108,7 @@ pub(crate) struct Overrides {
         long,
         value_name = "COUNT",
         env = "POP3_PROXY_MAX_SESSIONS",
+        value_parser = count,
         global = true
     )]
     max_sessions: Option<usize>,
@@ -131,25 +133,23 @@ pub(crate) struct Overrides {
 }
 
 impl Cli {
-    /// Reads flags and environment. For `--help`, `--version` and wrong flags it prints what there
-    /// is to say, and exits.
+    /// Reads flags and environment. For `--help` and `--version` it prints them, and exits.
     ///
     /// # Errors
-    /// One line about a wrong variable of the environment, which clap would put down to a flag.
+    /// One line that names the flag or the variable at fault, and says what would be right.
     pub(crate) fn read() -> Result<Self, String> {
         let mut command = Self::command().mut_args(forget_if_empty);
-        let matches = match command.try_get_matches_from_mut(std::env::args_os()) {
-            Ok(matches) => matches,
-            Err(error) => match wrong_variable(&command, &error) {
-                Some(sentence) => return Err(sentence),
-                None => error.exit(),
-            },
-        };
+        let matches = command.try_get_matches_from_mut(std::env::args_os());
+        let matches = matches.map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
+            _ => explain(&command, &error),
+        })?;
         if let Some(flag) = useless_for_the_demo(&matches) {
-            let problem = format!("{flag} cannot be used with demo, which reads no configuration");
-            command.error(ErrorKind::ArgumentConflict, problem).exit();
+            return Err(format!(
+                "{flag}: cannot be used with demo, which reads no configuration"
+            ));
         }
-        Ok(Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+        Self::from_arg_matches(&matches).map_err(|error| explain(&command, &error))
     }
 }
 
@@ -167,44 +167,69 @@ fn variable(arg: &Arg) -> Option<(String, OsString)> {
     Some((name.to_string_lossy().into_owned(), std::env::var_os(name)?))
 }
 
-/// What is wrong with the environment, if it is the environment and no flag that clap found wrong.
-fn wrong_variable(command: &clap::Command, error: &Error) -> Option<String> {
+/// What clap found wrong, in one line. Clap itself takes several, and puts a variable down to the flag
+/// that it stands for.
+fn explain(command: &clap::Command, error: &Error) -> String {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    match error.kind() {
+        ErrorKind::InvalidUtf8 => {
+            let mut variables = variables(command);
+            let name = variables.find(|(_, (_, value))| value.to_str().is_none());
+            let name = name.map_or_else(|| "the command line".to_owned(), |(_, (name, _))| name);
+            format!("{name}: is not UTF-8")
+        }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            // Such as `--origin <ORIGIN>`.
+            let flag = text(ContextKind::InvalidArg).unwrap_or_default();
+            let flag = flag.split(' ').next().unwrap_or_default();
+            let by_variable = variables(command).find(|(of, _)| of == flag);
+            let name = by_variable.map_or_else(|| flag.to_owned(), |(_, (name, _))| name);
+            let reason = match (error.source(), error.get(ContextKind::ValidValue)) {
+                (Some(source), _) => source.to_string(),
+                (None, Some(ContextValue::Strings(valid))) if !valid.is_empty() => {
+                    format!("expected one of {}", valid.join(", "))
+                }
+                _ => "expected a value after it".to_owned(),
+            };
+            let value = text(ContextKind::InvalidValue).unwrap_or_default();
+            format!("{name}: {value:?}: {reason}")
+        }
+        ErrorKind::UnknownArgument => {
+            let given = text(ContextKind::InvalidArg).unwrap_or_default();
+            let meant = text(ContextKind::SuggestedArg).map_or_else(
+                || "--help lists all".to_owned(),
+                |flag| format!("did you mean {flag}?"),
+            );
+            format!("{given:?}: there is no such flag; {meant}")
+        }
+        ErrorKind::InvalidSubcommand => {
+            let given = text(ContextKind::InvalidSubcommand).unwrap_or_default();
+            format!("{given:?}: there is no such command; the only one is demo")
+        }
+        _ => {
+            // About flags alone, whose values are not quoted.
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            first.trim_start_matches("error: ").to_owned()
+        }
+    }
+}
+
+/// Each flag for which a variable stands in, with that variable: those that are not given themselves.
+fn variables(command: &clap::Command) -> impl Iterator<Item = (String, (String, OsString))> {
     let given = |flag: &str| {
         let with_value = format!("{flag}=");
         std::env::args_os()
             .any(|word| word == flag || word.to_string_lossy().starts_with(&with_value))
     };
     let flag = |arg: &Arg| arg.get_long().map(|long| format!("--{long}"));
-    let mut variables = command
+    command
         .get_arguments()
-        .filter(|arg| flag(arg).is_some_and(|flag| !given(&flag)))
-        .filter_map(|arg| Some((flag(arg)?, variable(arg)?)));
-    let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let (name, problem) = match error.kind() {
-        ErrorKind::InvalidUtf8 => {
-            let (_, (name, _)) = variables.find(|(_, (_, value))| value.to_str().is_none())?;
-            (name, "is not UTF-8".to_owned())
-        }
-        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
-            // Such as `--origin <ORIGIN>`.
-            let wrong = text(ContextKind::InvalidArg)?.split(' ').next()?;
-            let (_, (name, _)) = variables.find(|(flag, _)| flag == wrong)?;
-            let reason = match (error.source(), error.get(ContextKind::ValidValue)) {
-                (Some(source), _) => source.to_string(),
-                (None, Some(ContextValue::Strings(valid))) => {
-                    format!("expected one of {}", valid.join(", "))
-                }
-                _ => "is wrong".to_owned(),
-            };
-            let value = text(ContextKind::InvalidValue).unwrap_or_default();
-            (name, format!("{value:?}: {reason}"))
-        }
-        _ => return None,
-    };
-    Some(format!("{name}: {problem}"))
+        .filter(move |arg| flag(arg).is_some_and(|flag| !given(&flag)))
+        .filter_map(move |arg| Some((flag(arg)?, variable(arg)?)))
 }
 
 /// A flag on the command line that is about the file, though the demo reads none. A variable may
@@ -242,6 +267,17 @@ impl Overrides {
     }
 }
 
-fn time(text: &str) -> Result<Duration, humantime::DurationError> {
+fn time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
+        .map_err(|error| format!("expected a time such as 10s or 11m: {error}"))
+}
+
+fn count(text: &str) -> Result<usize, &'static str> {
+    text.parse()
+        .map_err(|_| "expected a whole number such as 1024")
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "expected a socket address such as 127.0.0.1:9110 or [::1]:9110")
 }

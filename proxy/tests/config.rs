@@ -160,7 +160,7 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         "\nlissen = \"127.0.0.1:0\"\n",
         "",
         2,
-        &["lissen", "unknown field"],
+        &["lissen", "unknown key"],
     ),
     (
         "origins = [\"mail.example.org\"]\n",
@@ -316,12 +316,7 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         &["servers.work.tls: ", "plain", "insecure-plaintext"],
     ),
     ("", "tls = false\n", 3, &["servers.work.tls: "]),
-    (
-        "",
-        "prot = 995\n",
-        3,
-        &["servers.work.prot", "unknown field"],
-    ),
+    ("", "prot = 995\n", 3, &["servers.work.prot", "unknown key"]),
     (
         "",
         "server-name = \"a b\"\n",
@@ -340,7 +335,7 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         4,
         &["servers.work.server-name: ", "makes no sense"],
     ),
-    ("", "hint = \"x\"\n", 3, &["unknown field `hint`"]),
+    ("", "hint = \"x\"\n", 3, &["unknown key `hint`"]),
     (
         "",
         "[servers.\"a b\"]\nhost = \"x\"\n",
@@ -351,7 +346,7 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         "",
         "[servers.two]\n",
         3,
-        &["servers.two", "missing field `host`"],
+        &["servers.two", "missing key `host`"],
     ),
     (
         "",

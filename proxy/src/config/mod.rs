@@ -216,7 +216,7 @@ impl Config {
             let line = line_of_error(text, &inner);
             match key.as_str() {
                 "" | "." => ConfigError::general(inner.message()).on_line(line),
-                key => ConfigError::at(key, inner.message()).on_line(line),
+                key => ConfigError::wrong_value(key, inner.message()).on_line(line),
             }
         })?;
         if let Some(https) = &mut config.https {

@@ -49,22 +49,88 @@ async fn a_missing_configuration_exits_with_2_and_names_the_file() {
 }
 
 #[tokio::test]
-async fn a_wrong_flag_exits_with_2_and_is_named() {
+async fn a_wrong_flag_exits_with_2_and_one_line_that_says_what_would_be_right() {
     let folder = tempfile::tempdir().unwrap();
-    for (flag, value) in [
-        ("--listen", "nowhere"),
-        ("--origin", "example"),
-        ("--connect-timeout", "10"),
-        ("--handshake-timeout", "x"),
-        ("--idle-timeout", ""),
-        ("--max-sessions", "many"),
-        ("--shutdown-grace", "-1s"),
-        ("--log", "loud"),
+    for (arguments, said) in [
+        (
+            &["--listen=nowhere"][..],
+            "--listen: \"nowhere\": expected a socket address",
+        ),
+        (
+            &["--listen=unix:a"],
+            "--listen: \"unix:a\": expected an absolute path",
+        ),
+        (&["--listen"], "--listen: \"\": expected a value after it"),
+        (
+            &["--metrics-listen=9110"],
+            "--metrics-listen: \"9110\": expected a socket address",
+        ),
+        (
+            &["--origin=example"],
+            "--origin: \"example\": expected an origin such as",
+        ),
+        (
+            &["--origin=https://a:99999"],
+            "expected a port of 1 to 65535",
+        ),
+        (
+            &["--connect-timeout=10"],
+            "--connect-timeout: \"10\": expected a time such as 10s",
+        ),
+        (
+            &["--handshake-timeout=x"],
+            "--handshake-timeout: \"x\": expected a time such as 10s",
+        ),
+        (
+            &["--idle-timeout="],
+            "--idle-timeout: \"\": expected a time such as 10s",
+        ),
+        (&["--idle-timeout=1\n2"], "--idle-timeout: \"1\\n2\": "),
+        (
+            &["--max-sessions=many"],
+            "--max-sessions: \"many\": expected a whole number",
+        ),
+        (
+            &["--max-sessions=-1"],
+            "--max-sessions: \"-1\": expected a whole number",
+        ),
+        (
+            &["--shutdown-grace=-1s"],
+            "--shutdown-grace: \"-1s\": expected a time",
+        ),
+        (
+            &["--log=loud"],
+            "--log: \"loud\": expected one of error, warn, info, debug, trace",
+        ),
+        (
+            &["--log-format=xml"],
+            "--log-format: \"xml\": expected one of text, json",
+        ),
+        (
+            &["--lisen=x"],
+            "\"--lisen\": there is no such flag; did you mean --listen?",
+        ),
+        (
+            &["--frobnicate\n"],
+            "\"--frobnicate\\n\": there is no such flag; --help lists all",
+        ),
+        (&["-x"], "\"-x\": there is no such flag"),
+        (
+            &["demos"],
+            "\"demos\": there is no such command; the only one is demo",
+        ),
+        (&["demo", "again"], "\"again\": there is no such flag"),
+        (&["--check-config=yes"], "--check-config"),
+        (
+            &["--config=a", "--config=b"],
+            "cannot be used multiple times",
+        ),
     ] {
-        let given = format!("{flag}={value}");
-        let (code, _, stderr) = outcome(program(folder.path()).arg(given)).await;
-        assert_eq!(code, Some(2), "{flag}");
-        assert!(stderr.contains(flag), "{stderr}");
+        let (code, stdout, stderr) = outcome(program(folder.path()).args(arguments)).await;
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(stderr.starts_with("pop3-proxy: "), "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
     }
 }
 
@@ -91,7 +157,11 @@ async fn a_wrong_variable_exits_with_2_and_one_line_that_names_it() {
         ("POP3_PROXY_CONNECT_TIMEOUT", "10", "unit"),
         ("POP3_PROXY_HANDSHAKE_TIMEOUT", "x", "\"x\": "),
         ("POP3_PROXY_IDLE_TIMEOUT", "-1s", "\"-1s\": "),
-        ("POP3_PROXY_MAX_SESSIONS", "many", "\"many\": invalid digit"),
+        (
+            "POP3_PROXY_MAX_SESSIONS",
+            "many",
+            "\"many\": expected a whole number",
+        ),
         ("POP3_PROXY_SHUTDOWN_GRACE", "1\n2", "\"1\\n2\": "),
         (
             "POP3_PROXY_LOG",
