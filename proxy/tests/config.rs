@@ -45,7 +45,7 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         "listen = [{ https = true }]\n",
         "",
         1,
-        &["listen[0]: ", "missing field `address`"],
+        &["listen[0]: ", "missing key `address`"],
     ),
     (
         "listen = [\"[::1]:1\", { address = \"127.0.0.1:1\",\nhttps = true }]\n",
@@ -57,7 +57,7 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         "listen = { address = \"127.0.0.1:1\", https = 1 }\n",
         "",
         1,
-        &["listen.https: ", "boolean"],
+        &["listen.https: ", "true or false"],
     ),
     (
         "listen = { address = \"127.0.0.1:1\", mode = \"660\" }\n",
@@ -118,7 +118,7 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         "[https]\nkey = \"key.pem\"\n",
         "",
         1,
-        &["https: ", "missing field `certificate`"],
+        &["https: ", "missing key `certificate`"],
     ),
     (
         "[https]\ncertificate = \"/nowhere/a.pem\"\nkey = \"key.pem\"\n",
@@ -136,7 +136,7 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         "",
         "proxy-protocol = 2\n",
         3,
-        &["servers.work.proxy-protocol: ", "boolean"],
+        &["servers.work.proxy-protocol: ", "true or false"],
     ),
     (
         "metrics-listen = \"9110\"\n",

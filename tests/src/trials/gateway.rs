@@ -73,7 +73,7 @@ impl Gateway {
             );
             let config = Config::from_toml(&text).expect("a configuration");
             let proxy = Proxy::bind(config).await.expect("a proxy");
-            let address = proxy.local_addr();
+            let address = proxy.local_addr().expect("a TCP port");
             tokio::spawn(proxy.run(pending()));
             address
         });
