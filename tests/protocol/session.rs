@@ -126,6 +126,34 @@ fn a_password_that_was_not_fetched_is_not_sent_after_the_end() {
 }
 
 #[test]
+fn after_a_drop_within_uidl_another_session_gets_all_of_it() {
+    let list = |session: &mut Session| {
+        let done = events(session).into_iter().find_map(|event| match event {
+            Event::Done { result, .. } => Some(result),
+            _ => None,
+        });
+        done.expect("an answer")
+    };
+    let whole = b"+OK\r\n1 a\r\n2 b\r\n.\r\n";
+    for cut in 0..whole.len() {
+        let mut session = signed_in(Config::default(), "");
+        session.submit(Command::Uidl(None), Millis(0));
+        session.handle_input(&whole[..cut], Millis(0));
+        session.handle_closed();
+        let complete = cut == whole.len() - 1;
+        assert_eq!(list(&mut session).is_ok(), complete, "{cut}");
+
+        let mut session = signed_in(Config::default(), "");
+        session.submit(Command::Uidl(None), Millis(0));
+        session.handle_input(whole, Millis(0));
+        let Ok(Reply::Uidl(entries)) = list(&mut session) else {
+            panic!("no list");
+        };
+        assert_eq!(entries.len(), 2);
+    }
+}
+
+#[test]
 fn octets_stream_as_they_come() {
     let mut session = signed_in(Config::default(), "PIPELINING\r\n");
     let first = session.submit(Command::Retr(number(1)), Millis(0));

@@ -99,11 +99,48 @@ fn cut_off_at_every_octet() {
 }
 
 #[test]
-fn every_quirk_has_a_transcript() {
-    let shown: BTreeSet<String> = conversations()
-        .into_iter()
-        .flat_map(|conversation| conversation.quirks)
-        .collect();
-    let known: BTreeSet<String> = QUIRKS.iter().map(|quirk| quirk.name.to_owned()).collect();
+fn each_quirk_has_one_transcript_of_its_own() {
+    let mut shown = Vec::new();
+    for conversation in conversations() {
+        assert!(conversation.quirks.len() < 2, "{}", conversation.name);
+        shown.extend(conversation.quirks);
+    }
+    let known: Vec<&str> = QUIRKS.iter().map(|quirk| quirk.name).collect();
     assert_eq!(shown, known);
+}
+
+/// `CASES.md` says where each case is proven. Each line that does names a conversation, or a file of
+/// the repository and a word in it.
+#[test]
+fn what_proves_a_case_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let cases = std::fs::read_to_string(root.join("tests/transcripts/CASES.md")).unwrap();
+    let known: BTreeSet<String> = conversations()
+        .into_iter()
+        .map(|conversation| conversation.name)
+        .collect();
+    let mut lacking = Vec::new();
+    let mut count = 0;
+    let mut proven = true;
+    for line in cases.lines() {
+        if let Some(proof) = line.strip_prefix("  - ") {
+            let (place, name) = proof.split_once(": ").expect(line);
+            let (place, name) = (place.trim_matches('`'), name.trim_matches('`'));
+            let there = if place.contains('/') {
+                let text = std::fs::read_to_string(root.join(place)).expect(place);
+                text.contains(name)
+            } else {
+                known.contains(&format!("{place}: {name}"))
+            };
+            if !there {
+                lacking.push(line);
+            }
+            proven = true;
+        } else if line.starts_with("- ") {
+            assert!(proven, "nothing proves the case before: {line}");
+            (count, proven) = (count + 1, false);
+        }
+    }
+    assert!(lacking.is_empty() && proven, "{}", lacking.join("\n"));
+    assert!(count > 0);
 }

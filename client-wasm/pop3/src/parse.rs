@@ -104,13 +104,12 @@ pub(crate) fn uidl_answer(answer: &[u8], asked: u32) -> Option<UidlEntry> {
             number,
             uid: unique_id(uid),
         }),
-        Some(_) if !uid.is_empty() => None,
-        _ if word.is_empty() => None,
-        // The quirk `uidl-without-number`.
-        _ => Some(UidlEntry {
+        // The quirk `uidl-without-number`. Of several words the first should have been the number.
+        _ if !word.is_empty() && uid.is_empty() => Some(UidlEntry {
             number: asked,
-            uid: unique_id(answer),
+            uid: unique_id(word),
         }),
+        _ => None,
     }
 }
 
@@ -292,9 +291,9 @@ mod tests {
         assert_eq!(answer("2 a").as_deref(), Some("a"));
         assert_eq!(answer("a").as_deref(), Some("a"));
         assert_eq!(answer("77").as_deref(), Some("77"));
-        assert_eq!(answer("a b").as_deref(), Some("a b"));
         assert_eq!(answer("2").as_deref(), Some(""));
-        assert_eq!(answer("3 a"), None);
-        assert_eq!(answer(""), None);
+        for text in ["3 a", "0 a", "-2 a", "a b", "4294967296 a", ""] {
+            assert_eq!(answer(text), None, "{text}");
+        }
     }
 }

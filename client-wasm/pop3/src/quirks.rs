@@ -1,8 +1,13 @@
 //! Deviations of real servers that the session bears with, each under a name.
 //!
 //! [`QUIRKS`] is the whole list. Whatever is not on it and breaks
-//! [RFC 1939](https://www.rfc-editor.org/rfc/rfc1939) is an error. The transcripts of the test suite
-//! name the quirk they show, and the suite fails when one has no transcript.
+//! [RFC 1939](https://www.rfc-editor.org/rfc/rfc1939) is an error. `tests/transcripts/quirks.txt`
+//! has one conversation for each, in this order, and the suite fails where one is missing.
+//!
+//! One deviation is an error although its server is known: Exchange 2000 may end a message without
+//! the line end before the final dot. Any line of text may end in a dot, so nothing can tell that
+//! this was the end; the command fails when
+//! [`command_timeout`](crate::Config::command_timeout) has passed.
 
 use crate::error::Refusal;
 
@@ -58,7 +63,8 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "several-spaces",
-        deviation: "Several spaces or tabs between the words of STAT, LIST and UIDL, or around them.",
+        deviation: "Several spaces or tabs between the words of STAT, LIST, UIDL and LANG, or \
+                    around them.",
         borne: "Taken for one.",
     },
     Quirk {
@@ -72,9 +78,19 @@ pub const QUIRKS: &[Quirk] = &[
         borne: "The entries are given as they came.",
     },
     Quirk {
+        name: "listed-in-part",
+        deviation: "LIST and UIDL show fewer messages than STAT counts (Gmail, WildDuck).",
+        borne: "Each answer is given as it came. A message that is not listed can be asked for.",
+    },
+    Quirk {
         name: "deleted-still-listed",
         deviation: "LIST and UIDL go on to show messages marked for deletion (Twisted).",
         borne: "Entries whose DELE was accepted in this session are left out.",
+    },
+    Quirk {
+        name: "deleted-twice",
+        deviation: "DELE is accepted for a message that is marked already (GNU Mailutils).",
+        borne: "It counts once.",
     },
     Quirk {
         name: "uidl-without-number",
@@ -102,14 +118,25 @@ pub const QUIRKS: &[Quirk] = &[
         borne: "Read as UTF-8; where it is none, each octet becomes the character of its number.",
     },
     Quirk {
+        name: "text-8bit",
+        deviation: "Words with octets that are no UTF-8, or with control characters.",
+        borne: "They become U+FFFD, and a tab becomes a blank.",
+    },
+    Quirk {
         name: "second-status-line",
         deviation: "TOP is answered with two lines `+OK` (FTGate).",
         borne: "The second one is dropped.",
     },
     Quirk {
         name: "top-too-much",
-        deviation: "TOP gives more lines than were asked for, or the whole message (Stalwart).",
+        deviation: "TOP gives the whole message (Stalwart), or ten lines whatever was asked for \
+                    (usa.net).",
         borne: "Given as it comes.",
+    },
+    Quirk {
+        name: "top-cut-short",
+        deviation: "TOP gives fewer lines than were asked for, even within a line (Maillennium).",
+        borne: "Given as it comes. TOP is not a way to fetch messages.",
     },
     Quirk {
         name: "size-guessed",
@@ -127,24 +154,45 @@ pub const QUIRKS: &[Quirk] = &[
         borne: "The arguments are joined; a line that is there twice counts once.",
     },
     Quirk {
+        name: "capability-blank",
+        deviation: "An empty line among the capabilities.",
+        borne: "Ignored.",
+    },
+    Quirk {
+        name: "capability-run-on",
+        deviation: "A capability has no space before its argument: `EXPIRENEVER` (GNU Mailutils).",
+        borne: "It is a capability of that whole name, and the setting counts as not told.",
+    },
+    Quirk {
+        name: "code-not-announced",
+        deviation: "A response code from a server that does not offer RESP-CODES.",
+        borne: "It counts.",
+    },
+    Quirk {
         name: "refusal-in-words",
-        deviation: "A sign-in is refused without a response code because the mailbox is locked, the \
-                    user came back too soon, or the service is down.",
-        borne: "A few words in the text (`locked`, `wait`, `service unavailable`) tell these from a \
-                wrong password.",
+        deviation: "A sign-in is refused without a response code because the mailbox is locked, \
+                    the user came back too soon, or the service is down.",
+        borne: "A few words in the text (`locked`, `wait`, `service unavailable`) tell these from \
+                a wrong password.",
     },
     Quirk {
         name: "unsupported-in-words",
         deviation: "AUTH, APOP or USER is refused without a response code because the server does \
                     not know it, although it offers it.",
-        borne: "A few words in the text (`unknown command`, `unsupported mechanism`) have a sign-in \
-                try its next method.",
+        borne: "A few words in the text (`unknown command`, `unsupported mechanism`) have a \
+                sign-in try its next method.",
+    },
+    Quirk {
+        name: "bare-plus",
+        deviation: "A challenge of AUTH is `+` alone, without the space after it.",
+        borne: "It is an empty challenge.",
     },
     Quirk {
         name: "ok-for-challenge",
         deviation: "`+OK` stands where `+` is due, to ask for a response of AUTH (Exchange 2003).",
-        borne: "While the client has not said all there is, and the server need not prove anything, \
-                it is a challenge: the words after it if they are base64, else an empty one.",
+        borne: "While the client has not said all there is, and the server need not prove \
+                anything, it is a challenge: the words after it if they are base64, else an empty \
+                one.",
     },
     Quirk {
         name: "user-not-announced",
@@ -153,7 +201,8 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "farewell",
-        deviation: "The server says `-ERR` unasked before it hangs up on an idle session (Dovecot).",
+        deviation: "The server says `-ERR` unasked before it hangs up on an idle session \
+                    (Dovecot).",
         borne: "The session ends as by a lost connection, with the server's words.",
     },
     Quirk {
