@@ -36,6 +36,8 @@ struct ConnectedEvent<'a> {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cipher: Option<String>,
+    /// The events `pause` and `resume` are obeyed.
+    pause: bool,
 }
 
 /// A configured server, ready to be connected to.
@@ -169,6 +171,7 @@ fn connected_event(target: &Target, stream: &Upstream) -> String {
         tls: tls_word(target.server.tls),
         version,
         cipher,
+        pause: true,
     };
     // Strings and nothing else: serialising them has no way to fail.
     serde_json::to_string(&event).unwrap_or_default()

@@ -4,9 +4,12 @@
 //! browser stops the reading from the server, and a slow server the reading from the browser. What
 //! a session holds is thus at most one piece in each direction, and nothing while it is idle.
 
+mod gate;
+
 use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -19,6 +22,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::close::Reason;
 use crate::metrics::OpenSession;
+use gate::Gate;
 
 /// The most octets taken from the server at once. One TLS record, RFC 8446 section 5.1.
 const PIECE: usize = 16 * 1024;
@@ -202,10 +206,13 @@ where
     let early_frame = stream::iter([Ok(Message::Binary(early.from_client))]);
     let from_client = early_frame.chain(from_client);
     let (mut from_server, mut to_server) = tokio::io::split(upstream);
+    let gate = Gate::default();
     let ended = tokio::select! {
-        ended = client_to_server(from_client, &mut to_server, limits.stall, traffic) => ended,
+        ended = client_to_server(
+            from_client, &mut to_server, &gate, limits.stall, traffic
+        ) => ended,
         ended = server_to_client(
-            &mut from_server, to_client, early.from_server, limits.stall, traffic
+            &mut from_server, to_client, early.from_server, &gate, limits.stall, traffic
         ) => ended,
         ended = idle_for(limits.idle, traffic) => ended,
         () = sleep_until(traffic.start + limits.lifetime) => {
@@ -220,6 +227,7 @@ where
 async fn client_to_server<W>(
     mut frames: impl Stream<Item = Result<Message, Error>> + Unpin,
     to_server: &mut W,
+    gate: &Gate,
     stall: Duration,
     traffic: &Traffic,
 ) -> Ended
@@ -249,7 +257,11 @@ where
                     Delivery::Stalled => return Ended::Closing(Reason::UpstreamStalled),
                 }
             }
-            Ok(Message::Text(_)) => return Ended::Closing(Reason::BinaryOnly),
+            Ok(Message::Text(text)) => {
+                if gate.obey(&text).is_none() {
+                    return Ended::Closing(Reason::BinaryOnly);
+                }
+            }
             Ok(Message::Close(_)) => return Ended::ClientClosed,
             Ok(_) => {}
             Err(e) => return blame(&e),
@@ -289,6 +301,7 @@ async fn server_to_client<R>(
     from_server: &mut R,
     mut to_client: impl Sink<Message, Error = Error> + Unpin,
     greeting: Bytes,
+    gate: &Gate,
     stall: Duration,
     traffic: &Traffic,
 ) -> Ended
@@ -307,7 +320,7 @@ where
             traffic.client_is_alive();
         }
         octets = tokio::select! {
-            read = read_piece(from_server) => match read {
+            read = read_piece(from_server, gate) => match read {
                 Ok(octets) if octets.is_empty() => {
                     return Ended::Closing(Reason::UpstreamFinished);
                 }
@@ -340,21 +353,31 @@ async fn show(
     }
 }
 
-/// Reads what is there, and waits while nothing is; the buffer exists only once there is something
-/// to fill it with. An empty result is the end.
-async fn read_piece<R>(from_server: &mut R) -> std::io::Result<Bytes>
+/// Reads what is there, and waits while nothing is, or while the gate is shut; the buffer exists
+/// only once there is something to fill it with. An empty result is the end.
+async fn read_piece<R>(from_server: &mut R, gate: &Gate) -> std::io::Result<Bytes>
 where
     R: AsyncRead + Unpin,
 {
-    poll_fn(|cx| {
-        let mut buffer = BytesMut::with_capacity(PIECE);
-        let read = pin!(from_server.read_buf(&mut buffer)).poll(cx);
-        read.map_ok(|count| match count {
-            0..SMALL => Bytes::copy_from_slice(&buffer),
-            _ => buffer.freeze(),
-        })
-    })
-    .await
+    loop {
+        gate.passed().await;
+        let read = poll_fn(|cx| {
+            // It may have been shut while this waited for the server.
+            if gate.is_shut() {
+                return Poll::Ready(None);
+            }
+            let mut buffer = BytesMut::with_capacity(PIECE);
+            let read = pin!(from_server.read_buf(&mut buffer)).poll(cx);
+            let piece = read.map_ok(|count| match count {
+                0..SMALL => Bytes::copy_from_slice(&buffer),
+                _ => buffer.freeze(),
+            });
+            piece.map(Some)
+        });
+        if let Some(piece) = read.await {
+            return piece;
+        }
+    }
 }
 
 async fn idle_for(idle: Duration, traffic: &Traffic) -> Ended {

@@ -23,7 +23,7 @@ async fn session(more: &str) -> (Running, Client, tokio::net::TcpStream) {
     let event = client.connected().await;
     assert_eq!(
         event,
-        json!({"event": "connected", "server": "plain", "tls": "none"})
+        json!({"event": "connected", "server": "plain", "tls": "none", "pause": true})
     );
     (proxy, client, server)
 }

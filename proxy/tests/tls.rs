@@ -122,6 +122,7 @@ async fn version_and_cipher_are_told() {
             "tls": mode,
             "version": name,
             "cipher": format!("{cipher:?}"),
+            "pause": true,
         });
         assert_eq!(client.connected().await, expected);
         if mode == "starttls" {

@@ -177,11 +177,11 @@ async fn the_connected_event_names_the_hop_and_never_the_address() -> Result<()>
             .map(String::as_str)
             .collect();
         if word == "none" {
-            assert_eq!(fields, BTreeSet::from(["event", "server", "tls"]));
+            assert_eq!(fields, BTreeSet::from(["event", "pause", "server", "tls"]));
         } else {
             assert_eq!(
                 fields,
-                BTreeSet::from(["event", "server", "tls", "version", "cipher"])
+                BTreeSet::from(["cipher", "event", "pause", "server", "tls", "version"])
             );
             assert_eq!(event["version"], "TLSv1.3");
             let cipher = event["cipher"].as_str().context("no cipher")?;

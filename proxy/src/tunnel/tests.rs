@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -116,6 +116,85 @@ async fn what_came_early_goes_first() {
     let mut heard = [0; 12];
     server.read_exact(&mut heard).await.unwrap();
     assert_eq!(&heard, b"CAPA\r\nNOOP\r\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_pauses_has_the_server_wait() {
+    let (mut client, mut server, _task) = tunnel(64, Early::default()).await;
+    server.write_all(b"+OK before\r\n").await.unwrap();
+    assert_eq!(octets(&mut client, 12).await, b"+OK before\r\n");
+    for pause in [
+        r#"{"event":"pause"}"#,
+        r#"{ "event": "pause", "later": 1 }"#,
+    ] {
+        client.send(Message::text(pause)).await.unwrap();
+    }
+    // The other direction goes on, and tells that the events were heard.
+    client
+        .send(Message::binary(&b"NOOP\r\n"[..]))
+        .await
+        .unwrap();
+    let mut heard = [0; 6];
+    server.read_exact(&mut heard).await.unwrap();
+    // What the pipe holds can be written, and no more is taken out of it.
+    let answer = [b'x'; 100];
+    let written = timeout(STALL, server.write_all(&answer)).await;
+    assert!(written.is_err(), "the proxy has read on");
+    assert!(
+        timeout(PING_EVERY / 3, octets(&mut client, 1))
+            .await
+            .is_err()
+    );
+    client
+        .send(Message::text(r#"{"event":"resume"}"#))
+        .await
+        .unwrap();
+    assert_eq!(octets(&mut client, 64).await, answer[..64]);
+    server.write_all(b"+OK after\r\n").await.unwrap();
+    assert_eq!(octets(&mut client, 11).await, b"+OK after\r\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_may_pause_and_resume_without_need() {
+    let (mut client, mut server, _task) = tunnel(64, Early::default()).await;
+    for event in [
+        "resume", "resume", "pause", "resume", "pause", "pause", "resume",
+    ] {
+        let text = format!(r#"{{"event":"{event}"}}"#);
+        client.send(Message::text(text)).await.unwrap();
+    }
+    server.write_all(b"+OK\r\n").await.unwrap();
+    assert_eq!(octets(&mut client, 5).await, b"+OK\r\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_session_is_idle_in_the_end() {
+    let (mut client, _server, task) = tunnel(64, Early::default()).await;
+    client
+        .send(Message::text(r#"{"event":"pause"}"#))
+        .await
+        .unwrap();
+    let reading = tokio::spawn(async move { while client.next().await.is_some() {} });
+    assert_eq!(task.await.unwrap(), Ended::Closing(Reason::IdleTimeout));
+    reading.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_other_text_of_a_client_ends_the_session() {
+    for text in [
+        "",
+        "pause",
+        "NOOP\r\n",
+        "{}",
+        r#"{"event":"stop"}"#,
+        r#"{"event":1}"#,
+        "[[[[",
+    ] {
+        let (mut client, _server, task) = tunnel(64, Early::default()).await;
+        client.send(Message::text(text)).await.unwrap();
+        let ended = task.await.unwrap();
+        assert_eq!(ended, Ended::Closing(Reason::BinaryOnly), "{text}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
