@@ -31,6 +31,7 @@ mod session;
 mod settings;
 mod state;
 mod tunnel;
+mod typed_hosts;
 mod upstream;
 
 pub mod config;
@@ -40,3 +41,4 @@ pub use config::{Config, ConfigError};
 pub use control::Control;
 pub use listen::ListenError;
 pub use proxy::{BindError, Proxy};
+pub use upstream::{Network, SystemNetwork};

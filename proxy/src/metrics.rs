@@ -20,6 +20,9 @@ use tokio::runtime::Handle;
 /// so: [`Name`](crate::config::Name) allows no brackets.
 pub(crate) const NO_SERVER: &str = "(none)";
 
+/// The label of all hosts that people type. No server can be called so either.
+pub(crate) const TYPED_HOST: &str = "(typed)";
+
 /// The upper ends of the histograms, in seconds: from a neighbour's millisecond to the default
 /// limit of ten seconds, and one above.
 const SECONDS: [f64; 12] = [

@@ -15,7 +15,7 @@ use crate::listen::{ListenError, Listener, Listeners, OpenError, Place};
 use crate::serve::{LARGEST_CROWD, LAST_WORDS, Visits};
 use crate::settings::Settings;
 use crate::state::{LARGEST_REFUSALS, State};
-use crate::upstream::PlatformRootsError;
+use crate::upstream::{Network, PlatformRootsError, SystemNetwork};
 
 /// HTTP connections at the same time at the address for monitoring.
 const LARGEST_WATCH: usize = 16;
@@ -86,6 +86,14 @@ impl Proxy {
     /// # Errors
     /// [`BindError`], whose message is one line.
     pub async fn bind(config: Config) -> Result<Self, BindError> {
+        Self::bind_on(config, Arc::new(SystemNetwork)).await
+    }
+
+    /// As [`Proxy::bind`], but mail servers are looked for on another network than the system's.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn bind_on(config: Config, network: Arc<dyn Network>) -> Result<Self, BindError> {
         config.check()?;
         let listeners = Listeners::open(&config).await?;
         let monitoring = match config.metrics_listen {
@@ -94,7 +102,7 @@ impl Proxy {
         };
         let places = listeners.places();
         let settings = Settings::new(&config, &places)?;
-        let state = Arc::new(State::new(settings));
+        let state = Arc::new(State::new(settings, network));
         let control = Control::new(Arc::clone(&state), places.clone(), config);
         Ok(Self {
             listeners,

@@ -12,13 +12,13 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use crate::close::Reason;
-use crate::config::{Name, Server, Tls};
+use crate::config::{Server, Tls};
 use crate::listen::ClientAddress;
-use crate::metrics::{Metrics, NO_SERVER};
+use crate::metrics::{NO_SERVER, TYPED_HOST};
 use crate::settings::Settings;
 use crate::state::{SessionPermit, State};
 use crate::tunnel::{self, Early, Ended, Traffic};
-use crate::upstream::{self, Connector, Upstream};
+use crate::upstream::{self, Connector, Reach, Upstream};
 
 /// What a session holds for reading even while idle, in octets; longer messages grow it for a time.
 const READ_BUFFER: usize = 4 * 1024;
@@ -40,17 +40,22 @@ struct ConnectedEvent<'a> {
     pause: bool,
 }
 
-/// A configured server, ready to be connected to.
+/// A server, ready to be connected to.
 pub(crate) struct Target {
-    pub(crate) name: Name,
+    /// How the client asks for it: by its name in the configuration, or as `host:port`.
+    pub(crate) name: String,
     pub(crate) server: Server,
     pub(crate) connector: Connector,
+    pub(crate) reach: Reach,
 }
 
 impl Target {
-    /// What it is called in the metrics.
+    /// What it is called in the metrics: what somebody typed is no label.
     pub(crate) fn label(&self) -> &str {
-        self.name.as_str()
+        match self.reach {
+            Reach::Any => &self.name,
+            Reach::Public(_) => TYPED_HOST,
+        }
     }
 }
 
@@ -112,7 +117,7 @@ where
             let metrics = &state.metrics;
             let counted = metrics.session(target.label());
             let traffic = Traffic::new(&counted);
-            let living = live(&mut client, &target, address, &traffic, &settings, metrics);
+            let living = live(&mut client, &target, address, &traffic, &settings, &state);
             let ended = tokio::select! {
                 ended = living => ended,
                 () = state.closing() => Ended::Closing(Reason::Draining),
@@ -131,13 +136,13 @@ async fn live<C>(
     address: ClientAddress,
     traffic: &Traffic,
     settings: &Settings,
-    metrics: &Metrics,
+    state: &State,
 ) -> Ended
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     let mut from_client = BytesMut::new();
-    let connecting = upstream::connect(&target.server, &target.connector, address, settings.limits);
+    let connecting = upstream::connect(&*state.network, target, address, settings.limits);
     let connecting = tokio::select! {
         connecting = connecting => connecting,
         ended = tunnel::watch(client, &mut from_client, settings.tunnel.backlog) => return ended,
@@ -151,6 +156,7 @@ where
         }
     };
     let took = connected.took;
+    let metrics = &state.metrics;
     metrics.reached(target.label(), took.connect, took.handshake);
     let event = connected_event(target, &connected.stream);
     tracing::debug!(?event, "connected");
@@ -167,7 +173,7 @@ where
 fn connected_event(target: &Target, stream: &Upstream) -> String {
     let (version, cipher) = stream.tls_parameters().unzip();
     let event = ConnectedEvent {
-        server: target.name.as_str(),
+        server: &target.name,
         tls: tls_word(target.server.tls),
         version,
         cipher,

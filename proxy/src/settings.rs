@@ -6,15 +6,21 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::close::Reason;
 use crate::config::{Config, Name, Origin};
 use crate::listen::{Place, Trust};
 use crate::session::Target;
 use crate::tunnel;
-use crate::upstream::{Connector, Limits, PlatformRootsError};
+use crate::typed_hosts::{NotAllowed, TypedPolicy};
+use crate::upstream::{Connector, Limits, PlatformRootsError, Reach};
+
+/// How much of an unknown text is worth a place in the log, in characters.
+const SHOWN: usize = 80;
 
 /// Everything that may differ after a reload. It never changes once made.
 pub(crate) struct Settings {
     pub(crate) targets: BTreeMap<Name, Arc<Target>>,
+    pub(crate) typed: Option<TypedPolicy>,
     pub(crate) origins: Vec<Origin>,
     pub(crate) trust: Trust,
     /// How long a browser that came by HTTPS shall come by nothing else; nothing if this is zero.
@@ -33,9 +39,10 @@ impl Settings {
         for (name, server) in &config.servers {
             let connector = Connector::new(name.as_str(), server)?;
             let target = Target {
-                name: name.clone(),
+                name: name.as_str().to_owned(),
                 server: server.clone(),
                 connector,
+                reach: Reach::Any,
             };
             targets.insert(name.clone(), Arc::new(target));
         }
@@ -45,6 +52,7 @@ impl Settings {
         };
         Ok(Self {
             targets,
+            typed: TypedPolicy::new(&config.typed_hosts)?,
             origins,
             trust: Trust::new(config),
             hsts: config
@@ -62,6 +70,29 @@ impl Settings {
             max_sessions: config.max_sessions,
             shutdown_grace: config.shutdown_grace,
         })
+    }
+
+    /// The server that a client asks for: a configured one by its name, or a typed one as
+    /// `host:port`, which no name can be.
+    pub(crate) fn target(&self, asked: &str) -> Result<Arc<Target>, Reason> {
+        if let Some(target) = self.targets.get(asked) {
+            return Ok(Arc::clone(target));
+        }
+        // Whatever it is: enough of it to be known again.
+        let shown: String = asked.chars().take(SHOWN).collect();
+        match &self.typed {
+            Some(policy) if asked.contains(':') => match policy.target(asked) {
+                Ok(target) => Ok(Arc::new(target)),
+                Err(NotAllowed(why)) => {
+                    tracing::info!(host = ?shown, %why, "refused a typed host");
+                    Err(Reason::NotAllowed)
+                }
+            },
+            _ => {
+                tracing::info!(name = ?shown, "refused an unknown server");
+                Err(Reason::UnknownServer)
+            }
+        }
     }
 }
 

@@ -9,8 +9,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use tokio_util::task::TaskTracker;
 
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, TYPED_HOST};
 use crate::settings::Settings;
+use crate::upstream::Network;
 
 /// Refused sessions that may wait for their clients' goodbye at the same time.
 pub(crate) const LARGEST_REFUSALS: usize = 64;
@@ -18,6 +19,8 @@ pub(crate) const LARGEST_REFUSALS: usize = 64;
 pub(crate) struct State {
     pub(crate) metrics: Metrics,
     settings: ArcSwap<Settings>,
+    /// Where mail servers are looked up and connected to.
+    pub(crate) network: Arc<dyn Network>,
     /// Sessions that run, to wait for them at the end.
     pub(crate) sessions: TaskTracker,
     /// Places of `max-sessions` that are taken. No semaphore: a reload may change how many there are.
@@ -42,12 +45,13 @@ impl Drop for SessionPermit {
 }
 
 impl State {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings, network: Arc<dyn Network>) -> Self {
         let metrics = Metrics::new();
         announce(&metrics, &settings);
         Self {
             metrics,
             settings: ArcSwap::from_pointee(settings),
+            network,
             sessions: TaskTracker::new(),
             taken: Arc::new(AtomicUsize::new(0)),
             refusals: Semaphore::new(LARGEST_REFUSALS),
@@ -116,5 +120,8 @@ impl State {
 fn announce(metrics: &Metrics, settings: &Settings) {
     for target in settings.targets.values() {
         metrics.announce(target.label());
+    }
+    if settings.typed.is_some() {
+        metrics.announce(TYPED_HOST);
     }
 }

@@ -335,6 +335,84 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         4,
         &["servers.work.server-name: ", "makes no sense"],
     ),
+    (
+        "",
+        "pins = [\"sha256:00\"]\n",
+        3,
+        &["servers.work.pins[0]: ", "spki-sha256:", "64 hexadecimal"],
+    ),
+    (
+        "",
+        "pins = \"spki-sha256:00\"\n",
+        3,
+        &["servers.work.pins: "],
+    ),
+    (
+        "",
+        "pins-suffice = true\n",
+        3,
+        &["servers.work.pins-suffice: ", "needs a pin"],
+    ),
+    (
+        "",
+        "tls = \"insecure-plaintext\"\npins = [\"cert-sha256:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99\"]\n",
+        4,
+        &["servers.work.pins: ", "makes no sense"],
+    ),
+    (
+        "",
+        "max-sessions = 0\n",
+        3,
+        &["servers.work.max-sessions: ", "1 or more"],
+    ),
+    (
+        "",
+        "[typed-hosts]\nenabled = 1\n",
+        4,
+        &["typed-hosts.enabled: "],
+    ),
+    (
+        "",
+        "[typed-hosts]\nports = [25]\n",
+        4,
+        &["typed-hosts.ports", "unknown key"],
+    ),
+    (
+        "",
+        "[typed-hosts]\nallow-domains = [\"*.example.org\"]\n",
+        4,
+        &["typed-hosts.allow-domains[0]: ", "without \"*.\""],
+    ),
+    (
+        "",
+        "[typed-hosts]\ndeny-domains = [\"example.org.\"]\n",
+        4,
+        &["typed-hosts.deny-domains[0]: ", "expected a domain"],
+    ),
+    (
+        "",
+        "[typed-hosts]\ndeny-networks = [\"10.0.0.1/8\"]\n",
+        4,
+        &["typed-hosts.deny-networks: ", "10.0.0.1/8", "bits"],
+    ),
+    (
+        "",
+        "[typed-hosts]\ndeny-networks = [\"ten\"]\n",
+        4,
+        &["typed-hosts.deny-networks: ", "expected a network"],
+    ),
+    (
+        "",
+        "[typed-hosts]\nca-file = \"/no/such/ca.pem\"\n",
+        4,
+        &["typed-hosts.ca-file: ", "/no/such/ca.pem"],
+    ),
+    (
+        "",
+        "[typed-hosts]\nmax-sessions-per-host = 0\n",
+        4,
+        &["typed-hosts.max-sessions-per-host: ", "1 or more"],
+    ),
     ("", "hint = \"x\"\n", 3, &["unknown key `hint`"]),
     (
         "",
@@ -419,6 +497,13 @@ fn a_missing_file_is_named() {
 #[test]
 fn a_configuration_without_servers_is_refused() {
     let error = Config::from_toml("").unwrap_err();
+    assert_eq!(error.key(), Some("servers"));
+}
+
+#[test]
+fn a_configuration_without_servers_may_let_people_type_hosts() {
+    assert!(Config::from_toml("[typed-hosts]\nenabled = true\n").is_ok());
+    let error = Config::from_toml("[typed-hosts]\nenabled = false\n").unwrap_err();
     assert_eq!(error.key(), Some("servers"));
 }
 
@@ -541,14 +626,20 @@ fn the_example_loads_and_says_what_the_defaults_are() {
     assert_eq!(example.max_sessions, defaults.max_sessions);
     assert_eq!(example.shutdown_grace, defaults.shutdown_grace);
     assert_eq!(example.log, defaults.log);
+    let typed = [&example, &defaults].map(|config| format!("{:?}", config.typed_hosts));
+    assert_eq!(typed[0], typed[1]);
+    assert!(!example.typed_hosts.enabled);
 
     // The keys that are commented out are right as well, but for the file that is not there.
     let all = text
         .replace("\n#origins", "\norigins")
-        .replace("\n#server-name", "\nserver-name");
+        .replace("\n#server-name", "\nserver-name")
+        .replace("\n#pins", "\npins");
     let all = Config::from_toml(&all).unwrap();
     assert_eq!(all.origins.unwrap().len(), 1);
     assert!(all.servers.values().next().unwrap().server_name.is_some());
+    let server = all.servers.values().next().unwrap();
+    assert_eq!((server.pins.len(), server.pins_suffice), (1, false));
     let error = Config::from_toml(&text.replace("\n#ca-file", "\nca-file")).unwrap_err();
     assert_eq!(error.key(), Some("servers.work.ca-file"));
 }

@@ -49,7 +49,7 @@ async fn servers_are_listed_without_their_addresses() {
         {"name": "a", "title": "a", "tls": "starttls"},
         {"name": "b", "title": "Second", "tls": "implicit"},
         {"name": "c", "title": "c", "tls": "none"},
-    ]});
+    ], "typedHosts": false});
     assert_eq!(list, expected);
 }
 

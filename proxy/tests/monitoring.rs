@@ -202,3 +202,23 @@ async fn a_proxy_that_stops_lives_and_is_not_ready() {
     soon(client.0.close(None)).await.unwrap();
     soon(task).await.unwrap();
 }
+
+/// Nobody can fill the collector's memory by typing.
+#[tokio::test]
+async fn what_people_type_is_no_label() {
+    let authority = support::authority::Authority::new();
+    let ca = authority.file.path().to_str().unwrap();
+    let proxy = Watched::start(&format!(
+        "[typed-hosts]\nenabled = true\nca-file = {ca:?}\n"
+    ))
+    .await;
+    proxy
+        .shows("pop3_proxy_sessions_total{server=\"(typed)\"} 0")
+        .await;
+    let mut client = Client::open(proxy.address, "server=canary.invalid:995").await;
+    client.expect_close(4003, "dns").await;
+    proxy
+        .shows("pop3_proxy_closes_total{server=\"(typed)\",reason=\"dns\"} 1")
+        .await;
+    assert!(!proxy.metrics().await.contains("canary"));
+}

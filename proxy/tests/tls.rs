@@ -9,75 +9,13 @@
 
 mod support;
 
-use std::sync::Arc;
-
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
-use rustls::crypto::ring;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::version::{TLS12, TLS13};
 use serde_json::json;
+use support::authority::{Authority, before_tls};
 use support::{Client, Running, Seen, accepted, listener, soon};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-
-/// An authority of the test's own.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    file: tempfile::NamedTempFile,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(vec![]).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), issuer.pem()).unwrap();
-        Self { issuer, file }
-    }
-
-    /// A server whose certificate carries that name, and is good until the given year.
-    fn server(
-        &self,
-        name: &str,
-        until: i32,
-        version: &'static rustls::SupportedProtocolVersion,
-    ) -> TlsAcceptor {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.not_before = rcgen::date_time_ymd(2001, 1, 1);
-        params.not_after = rcgen::date_time_ymd(until, 1, 1);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_protocol_versions(&[version])
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    }
-
-    /// The configuration of one server, `mail`, that trusts this authority alone.
-    fn config(&self, tls: &str, port: u16, more: &str) -> String {
-        let ca = self.file.path().to_str().unwrap();
-        format!(
-            "[servers.mail]\nhost = \"localhost\"\nport = {port}\ntls = \"{tls}\"\nca-file = {ca:?}\n{more}"
-        )
-    }
-}
-
-/// The server's side of STLS, up to the handshake.
-async fn before_tls(stream: &mut TcpStream) {
-    stream.write_all(b"+OK in the clear\r\n").await.unwrap();
-    let mut command = [0; 6];
-    soon(stream.read_exact(&mut command)).await.unwrap();
-    assert_eq!(&command, b"STLS\r\n");
-    stream.write_all(b"+OK begin\r\n").await.unwrap();
-}
 
 /// A session in implicit mode, with a good certificate.
 async fn session() -> (Running, Client, TlsStream<TcpStream>) {
@@ -190,6 +128,27 @@ async fn the_name_to_verify_may_be_another_than_the_host() {
         .await
         .unwrap();
     client.connected().await;
+}
+
+/// The hello of a server that knows nothing newer than TLS 1.1, which RFC 8996 forbids.
+#[tokio::test]
+async fn tls_before_1_2_is_refused() {
+    let mut hello = b"\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02".to_vec();
+    hello.extend([0x5a; 32]);
+    // No session; TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, no compression.
+    hello.extend(b"\x00\xc0\x13\x00");
+    let authority = Authority::new();
+    let (upstream, address) = listener().await;
+    let proxy = Running::start(&authority.config("implicit", address.port(), "")).await;
+    let mut client = Client::open(proxy.address, "server=mail").await;
+    let mut stream = accepted(&upstream).await;
+    soon(stream.read(&mut [0; 4096])).await.unwrap();
+    stream.write_all(&hello).await.unwrap();
+    client.expect_close(4008, "tls-handshake").await;
+    // Alert 70: the version.
+    let mut alert = Vec::new();
+    soon(stream.read_to_end(&mut alert)).await.unwrap();
+    assert_eq!((alert.first(), alert.last()), (Some(&0x15), Some(&70)));
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 mod error;
 mod https;
 mod listen;
+mod pin;
 mod trust;
+mod typed_hosts;
 mod values;
 
 use std::collections::BTreeMap;
@@ -19,7 +21,9 @@ use toml::de::{DeTable, DeValue};
 pub use self::error::ConfigError;
 pub use self::https::Https;
 pub use self::listen::{Listen, ListenAddress, Mode};
+pub use self::pin::{Pin, Pinned};
 pub use self::trust::{ForwardedHeader, TrustedProxy};
+pub use self::typed_hosts::{Domain, TypedHosts};
 pub use self::values::{CaFile, Host, LogFormat, LogLevel, Name, Origin, Tls};
 
 /// The longest of all times. It is far beyond use, and far from where adding it to a clock fails.
@@ -80,8 +84,11 @@ pub struct Config {
     pub log: LogLevel,
     /// How a line of the log is written.
     pub log_format: LogFormat,
-    /// The servers that pages may ask for, by name. There are no others: this is no open relay.
+    /// The servers that pages may ask for, by name. There are no others, unless [`TypedHosts`] are
+    /// enabled: this is no open relay.
     pub servers: BTreeMap<Name, Server>,
+    /// The policy for hosts that people type themselves.
+    pub typed_hosts: TypedHosts,
 }
 
 impl Default for Config {
@@ -105,6 +112,7 @@ impl Default for Config {
             log: LogLevel::default(),
             log_format: LogFormat::default(),
             servers: BTreeMap::new(),
+            typed_hosts: TypedHosts::default(),
         }
     }
 }
@@ -131,6 +139,15 @@ pub struct Server {
     pub ca: Option<CaFile>,
     /// The name that its certificate must carry; by default the host.
     pub server_name: Option<Host>,
+    /// What its certificate must be, besides being vouched for: one of these.
+    #[serde(default)]
+    pub pins: Vec<Pin>,
+    /// Whether a certificate that a pin matches needs no authority, name or date: for servers that
+    /// sign their own.
+    #[serde(default)]
+    pub pins_suffice: bool,
+    /// Sessions with it at the same time; more are refused as `rate-limited`.
+    pub max_sessions: Option<usize>,
     /// Whether the connection begins with a PROXY protocol header of version 2, which tells the
     /// server the client's address.
     #[serde(default)]
@@ -164,6 +181,24 @@ impl Server {
     pub fn port(&self) -> u16 {
         self.port.unwrap_or_else(|| self.tls.default_port())
     }
+
+    /// A server of which no more is known than that, on the mode's own port.
+    pub(crate) fn at(host: Host, tls: Tls) -> Self {
+        Self {
+            title: None,
+            host,
+            port: None,
+            tls,
+            ca_path: None,
+            ca: None,
+            server_name: None,
+            pins: Vec::new(),
+            pins_suffice: false,
+            max_sessions: None,
+            proxy_protocol: false,
+            hint: None,
+        }
+    }
 }
 
 impl Config {
@@ -172,15 +207,10 @@ impl Config {
     pub fn for_demo(mailbox: SocketAddr, hint: Hint) -> Self {
         let server = Server {
             title: Some("Demo mailbox".to_owned()),
-            host: Host::from(mailbox.ip()),
             port: Some(mailbox.port()),
-            // It never leaves the process.
-            tls: Tls::InsecurePlaintext,
-            ca_path: None,
-            ca: None,
-            server_name: None,
-            proxy_protocol: false,
             hint: Some(hint),
+            // It never leaves the process.
+            ..Server::at(Host::from(mailbox.ip()), Tls::InsecurePlaintext)
         };
         Self {
             servers: BTreeMap::from([(Name::demo(), server)]),
@@ -240,7 +270,9 @@ impl Config {
                     Some(ca.map_err(|e| ConfigError::at(format!("servers.{name}.ca-file"), e))?);
             }
         }
-        Ok(())
+        self.typed_hosts
+            .read_ca_file(folder)
+            .map_err(|e| ConfigError::at("typed-hosts.ca-file", e))
     }
 
     /// Checks what the types alone cannot: values that are well-formed, and make no sense.
@@ -293,11 +325,15 @@ impl Config {
         if self.max_sessions == 0 {
             return Err(ConfigError::at("max-sessions", "must be 1 or more"));
         }
-        if self.servers.is_empty() {
+        if self.servers.is_empty() && !self.typed_hosts.enabled {
             return Err(ConfigError::at(
                 "servers",
                 "names no server; add a table [servers.NAME]",
             ));
+        }
+        if self.typed_hosts.max_sessions_per_host == 0 {
+            let key = "typed-hosts.max-sessions-per-host";
+            return Err(ConfigError::at(key, "must be 1 or more"));
         }
         for (name, server) in &self.servers {
             server.check().map_err(|(key, problem)| {
@@ -342,6 +378,20 @@ impl Server {
             if self.server_name.is_some() {
                 return Err(("server-name", useless));
             }
+            if !self.pins.is_empty() {
+                return Err(("pins", useless));
+            }
+        }
+        if self.pins_suffice {
+            if self.pins.is_empty() {
+                return Err(("pins-suffice", "needs a pin; add the key pins"));
+            }
+            if self.ca.is_some() {
+                return Err(("ca-file", "makes no sense with pins-suffice = true"));
+            }
+        }
+        if self.max_sessions == Some(0) {
+            return Err(("max-sessions", "must be 1 or more"));
         }
         Ok(())
     }

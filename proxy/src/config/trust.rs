@@ -18,6 +18,8 @@ pub enum TrustedProxy {
 const NOT_A_PROXY: &str = "expected a network such as \"10.0.0.0/8\", an address such as \"::1\", \
      or \"unix\" for those who connect to a Unix socket";
 
+const NOT_A_NETWORK: &str = "expected a network such as \"10.0.0.0/8\", or an address";
+
 const HOST_BITS: &str = "has bits set behind the length of its prefix; shorten the address, or \
      lengthen the prefix";
 
@@ -28,16 +30,25 @@ impl TryFrom<String> for TrustedProxy {
         if text == "unix" {
             return Ok(Self::Unix);
         }
-        if let Ok(address) = text.parse::<IpAddr>() {
-            return Ok(Self::Network(IpNet::from(address.to_canonical())));
+        match network(&text) {
+            Ok(network) => Ok(Self::Network(network)),
+            // A slip of the keyboard here would trust strangers.
+            Err(HOST_BITS) => Err(HOST_BITS),
+            Err(_) => Err(NOT_A_PROXY),
         }
-        let network: IpNet = text.parse().map_err(|_| NOT_A_PROXY)?;
-        // A slip of the keyboard here would trust strangers.
-        if network.addr() != network.network() {
-            return Err(HOST_BITS);
-        }
-        Ok(Self::Network(network))
     }
+}
+
+/// A network in CIDR notation, or one address, which stands for itself.
+pub(super) fn network(text: &str) -> Result<IpNet, &'static str> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok(IpNet::from(address.to_canonical()));
+    }
+    let network: IpNet = text.parse().map_err(|_| NOT_A_NETWORK)?;
+    if network.addr() != network.network() {
+        return Err(HOST_BITS);
+    }
+    Ok(network)
 }
 
 /// The header in which trusted proxies name the client. It is one alone: a proxy that writes the one

@@ -104,24 +104,24 @@ struct ServerEntry<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ServerList<'a> {
     servers: Vec<ServerEntry<'a>>,
+    /// Whether hosts may be asked for that are not in the list.
+    typed_hosts: bool,
 }
 
 async fn servers(State(state): State<Arc<Shared>>) -> Response {
     let settings = state.settings();
     let servers = settings.targets.values().map(|target| ServerEntry {
-        name: target.name.as_str(),
-        title: target
-            .server
-            .title
-            .as_deref()
-            .unwrap_or(target.name.as_str()),
+        name: &target.name,
+        title: target.server.title.as_deref().unwrap_or(&target.name),
         tls: tls_word(target.server.tls),
         hint: target.server.hint.as_ref(),
     });
     match serde_json::to_string(&ServerList {
         servers: servers.collect(),
+        typed_hosts: settings.typed.is_some(),
     }) {
         Ok(body) => (
             [

@@ -176,9 +176,9 @@ fn admit(uri: &Uri, client: ClientAddress, state: &Shared, settings: Arc<Setting
         return Admission::Refused(Reason::Draining);
     }
     let name = wish.server.unwrap_or_default();
-    let Some(target) = settings.targets.get(name.as_str()).cloned() else {
-        tracing::info!(name = ?shorten(&name), "refused an unknown server");
-        return Admission::Refused(Reason::UnknownServer);
+    let target = match settings.target(&name) {
+        Ok(target) => target,
+        Err(reason) => return Admission::Refused(reason),
     };
     if wish.tls.is_some_and(|tls| tls != "proxy") {
         return Admission::Refused(Reason::NotAllowed);

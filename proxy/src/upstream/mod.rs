@@ -1,13 +1,14 @@
 //! The hop from the proxy to the mail server.
 
+mod dial;
+mod network;
+mod pins;
 mod proxy_protocol;
-#[cfg_attr(not(test), expect(dead_code))]
 mod public;
 mod stls;
 mod tls;
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -15,13 +16,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
+pub(crate) use self::dial::{PublicOnly, Reach};
+pub use self::network::{Network, SystemNetwork};
 pub(crate) use self::tls::{Connector, PlatformRootsError};
 use crate::close::Reason;
-use crate::config::{Config, Server, Tls};
+use crate::config::{Config, Tls};
 use crate::listen::ClientAddress;
+use crate::session::Target;
 
 /// An open connection to a mail server. The next octet from it is the greeting's first, except
 /// after STLS, where the greeting was read before and is in [`Connected::greeting`].
@@ -85,15 +89,18 @@ impl Limits {
     }
 }
 
-/// Connects to `server` for `client`, and protects the connection as its entry demands.
+/// Connects to `target` for `client`, and protects the connection as the server's entry demands.
 pub(crate) async fn connect(
-    server: &Server,
-    connector: &Connector,
+    network: &dyn Network,
+    target: &Target,
     client: ClientAddress,
     limits: Limits,
 ) -> Result<Connected, ConnectError> {
+    let (server, connector) = (&target.server, &target.connector);
+    let (host, port) = (server.host.as_str(), server.port());
     let begun = Instant::now();
-    let mut tcp = dial(server, begun + limits.connect).await?;
+    let deadline = begun + limits.connect;
+    let mut tcp = dial::dial(network, &target.reach, host, port, deadline).await?;
     let connect = begun.elapsed();
     // Commands are small, and each waits for its answer: Nagle's delay would be paid every time.
     if let Err(e) = tcp.set_nodelay(true) {
@@ -133,31 +140,6 @@ pub(crate) async fn connect(
         greeting,
         took: Took { connect, handshake },
     })
-}
-
-/// Looks the host up once, and tries its addresses in turn. Each gets an equal share of the time
-/// that is left, so that one that swallows packets does not use up the time of the rest.
-async fn dial(server: &Server, deadline: Instant) -> Result<TcpStream, ConnectError> {
-    let lookup = tokio::net::lookup_host((server.host.as_str(), server.port()));
-    let addresses: Vec<SocketAddr> = match timeout_at(deadline, lookup).await {
-        Ok(Ok(found)) => found.collect(),
-        Ok(Err(e)) => return Err(ConnectError::new(Reason::Dns, e.to_string())),
-        Err(_) => return Err(ConnectError::new(Reason::Dns, "no answer in time")),
-    };
-    let mut failure = ConnectError::new(Reason::Dns, "the name has no address");
-    for (tried, &address) in addresses.iter().enumerate() {
-        let now = Instant::now();
-        let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-        let share = deadline.saturating_duration_since(now) / left;
-        match timeout_at(now + share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(e)) => failure = ConnectError::new(reason_of(&e), e.kind().to_string()),
-            Err(_) => {
-                failure = ConnectError::new(Reason::ConnectTimeout, "no answer in time");
-            }
-        }
-    }
-    Err(failure)
 }
 
 /// Tells the server whom the connection is for, before anything else is said on it.

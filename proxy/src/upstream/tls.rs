@@ -5,20 +5,24 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore};
+use rustls::{
+    CertificateError, ClientConfig, ClientConnection, ConfigBuilder, ProtocolVersion,
+    RootCertStore, WantsVerifier,
+};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::ConnectError;
+use super::pins::PinVerifier;
 use crate::close::Reason;
-use crate::config::{Server, Tls};
+use crate::config::{CaFile, Host, Pin, Server, Tls, TypedHosts};
 
 /// The platform offers no certification authority at all, so no server could be verified.
 #[derive(Debug, thiserror::Error)]
-#[error("no certification authority was found on this system; set ca-file for server {server}")]
+#[error("no certification authority was found on this system; set ca-file for {whom}")]
 pub(crate) struct PlatformRootsError {
-    server: String,
+    whom: String,
 }
 
 /// How one server is to be verified, made once at the start.
@@ -39,21 +43,33 @@ impl Connector {
         if server.tls == Tls::InsecurePlaintext {
             return Ok(Self::None);
         }
-        let roots = match &server.ca {
-            Some(ca) => ca.roots(),
-            None => platform_roots().ok_or_else(|| PlatformRootsError {
-                server: label.to_owned(),
-            })?,
+        let config = if server.pins_suffice {
+            pinned(&server.pins, None)
+        } else {
+            let roots = roots(server.ca.as_ref(), || format!("server {label}"))?;
+            match server.pins.as_slice() {
+                [] => verified(roots),
+                pins => pinned(pins, Some(roots)),
+            }
         };
-        let name = server
-            .server_name
-            .as_ref()
-            .unwrap_or(&server.host)
-            .tls_name();
-        Ok(Self::Tls {
-            name,
-            connector: TlsConnector::from(client_config(roots)),
-        })
+        Ok(Self::verifying(
+            server.server_name.as_ref().unwrap_or(&server.host),
+            TlsConnector::from(Arc::new(config)),
+        ))
+    }
+
+    /// What all connections to typed hosts share.
+    pub(crate) fn for_typed_hosts(config: &TypedHosts) -> Result<TlsConnector, PlatformRootsError> {
+        let roots = roots(config.ca.as_ref(), || "typed-hosts".to_owned())?;
+        Ok(TlsConnector::from(Arc::new(verified(roots))))
+    }
+
+    /// One that wants this name in the certificate.
+    pub(crate) fn verifying(name: &Host, connector: TlsConnector) -> Self {
+        Self::Tls {
+            name: name.tls_name(),
+            connector,
+        }
     }
 
     /// Does the handshake on a fresh connection.
@@ -74,13 +90,37 @@ impl Connector {
     }
 }
 
-fn client_config(roots: Arc<RootCertStore>) -> Arc<ClientConfig> {
+/// TLS 1.2 and 1.3, and nothing said yet about certificates.
+fn versions() -> ConfigBuilder<ClientConfig, WantsVerifier> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions();
     // ring's provider has suites for both versions, so the error cannot come about.
     #[expect(clippy::expect_used, reason = "depends on constants only")]
-    let builder = builder.expect("ring's provider supports TLS 1.2 and 1.3");
-    Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
+    builder.expect("ring's provider supports TLS 1.2 and 1.3")
+}
+
+/// Certificates that these authorities vouch for.
+fn verified(roots: Arc<RootCertStore>) -> ClientConfig {
+    versions()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+/// Certificates that a pin matches and, where there are authorities, these vouch for.
+fn pinned(pins: &[Pin], roots: Option<Arc<RootCertStore>>) -> ClientConfig {
+    versions()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(PinVerifier::new(pins, roots)))
+        .with_no_client_auth()
+}
+
+/// The authorities of the file, or the platform's.
+fn roots(
+    file: Option<&CaFile>,
+    whom: impl FnOnce() -> String,
+) -> Result<Arc<RootCertStore>, PlatformRootsError> {
+    let roots = file.map_or_else(platform_roots, |file| Some(file.roots()));
+    roots.ok_or_else(|| PlatformRootsError { whom: whom() })
 }
 
 /// The platform's authorities, read once for all servers; `None` if there is not a single one.
@@ -104,6 +144,10 @@ fn blame(error: &io::Error) -> ConnectError {
     let tls = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    // rustls shows an error of ours as Debug would.
+    if let Some(rustls::Error::InvalidCertificate(CertificateError::Other(mismatch))) = tls {
+        return ConnectError::new(Reason::TlsCertificate, mismatch.to_string());
+    }
     let reason = match tls {
         Some(
             rustls::Error::InvalidCertificate(_)

@@ -168,7 +168,7 @@ async fn the_demo_needs_no_configuration_and_can_be_signed_in_to() {
         "title": "Demo mailbox",
         "tls": "none",
         "hint": {"user": user, "password": password},
-    }]});
+    }], "typedHosts": false});
     assert_eq!(list, expected);
 
     let mut client = Client::open(serving.address, "server=demo").await;

@@ -10,11 +10,15 @@
     reason = "a test that cannot go on must fail, and each test file uses a part of this"
 )]
 
+pub mod authority;
+pub mod log;
+
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use pop3_proxy::{Config, Proxy};
+use pop3_proxy::{Config, Network, Proxy, SystemNetwork};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -49,7 +53,12 @@ impl Running {
     }
 
     pub async fn start_with(config: Config) -> Self {
-        let proxy = Proxy::bind(config).await.unwrap();
+        Self::start_on(config, Arc::new(SystemNetwork)).await
+    }
+
+    /// Starts a proxy whose mail servers are on this network.
+    pub async fn start_on(config: Config, network: Arc<dyn Network>) -> Self {
+        let proxy = Proxy::bind_on(config, network).await.unwrap();
         let address = proxy.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(proxy.run(async {
