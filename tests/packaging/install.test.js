@@ -107,6 +107,21 @@ for (const [name, module, moduleResolution] of [
            uids.map(async ({ number }) => parseMessage((await client.top(number, 0)).octets)));
          return messages.map((message) => message.subject);
        }
+       export async function fetched(client: Pop3Client, seen: Set<string>): Promise<number> {
+         let octets = 0;
+         for await (const message of client.fetchNew({ seen, signal: AbortSignal.timeout(1000) })) {
+           if (message.error) console.log(message.uid, message.error.code);
+           else [octets, seen] = [octets + message.octets.length, seen.add(message.id)];
+         }
+         for await (const { command, value, error } of client.batch([['retr', 1], ['dele', 2]])) {
+           console.log(command[0], value, error?.code);
+         }
+         const { body, size } = await client.retr(1, { stream: true, timeout: 5 });
+         for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) octets += chunk.length;
+         return octets + (size ?? 0) + client.pendingDeletions.length;
+       }
+       // @ts-expect-error: QUIT is no command of a batch
+       export const no = (client: Pop3Client) => client.batch([['quit']]);
        export const busy = (error: unknown) => error instanceof Pop3Error && error.code === 'in-use';
        // @ts-expect-error: a message number is no string
        export const wrong = (client: Pop3Client) => client.retr('1');`,
