@@ -10,6 +10,15 @@ use pop3_proto::{
     Command, Config, Event, Limits, MessageNumber, Millis, Reply, Secret, Session, State, UserName,
 };
 use proptest::prelude::*;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// A browser is slower.
+const CASES: u32 = if cfg!(target_family = "wasm") {
+    32
+} else {
+    512
+};
 
 const LIMITS: Limits = Limits {
     status_line: 60,
@@ -207,7 +216,7 @@ fn retrieved(wire: &[u8], places: &[prop::sample::Index]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn events_do_not_depend_on_the_cuts(

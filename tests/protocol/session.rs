@@ -6,12 +6,15 @@
     reason = "a test says what is wrong by ending"
 )]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pop3_proto::{
     Blame, Command, Config, Deletions, Error, Event, Limit, MessageNumber, Millis, Overdue, Reply,
     Secret, Session, State, Status, UserName, Violation, Window,
 };
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+use web_time::Instant;
 
 fn number(number: u32) -> MessageNumber {
     MessageNumber::new(number).unwrap()

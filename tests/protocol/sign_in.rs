@@ -12,6 +12,15 @@ use pop3_proto::{
     Millis, Nonce, Reply, Secret, Session, SignIn, State, UserName, methods,
 };
 use proptest::prelude::*;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// A browser is slower.
+const CASES: u32 = if cfg!(target_family = "wasm") {
+    32
+} else {
+    256
+};
 
 const SECRET: &str = "hunter2-hunter2";
 
@@ -311,7 +320,7 @@ fn play<'a>(which: usize, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Ev
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn events_do_not_depend_on_the_cuts(octets in server(), which in 0..10_usize) {

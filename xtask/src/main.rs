@@ -13,6 +13,7 @@ mod run;
 mod setup;
 mod test;
 mod unpack;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -26,7 +27,7 @@ cargo xtask COMMAND
                            (default 127.0.0.1:8110; Ctrl-C ends it)
   deb                    build, then a Debian package of the proxy: target/debian/*.deb
   test                   build, then every test: protocol, mail, proxy, packages, browsers
-  test NAME              one part of it: rust | packaging | package | units | page
+  test NAME              one part of it: rust | wasm | packaging | package | units | page
   fuzz [TARGET...] [--seconds N]
                          fuzz these targets of tests/fuzz, or all, one after the other, each for N
                            seconds (default 60), with a nightly compiler

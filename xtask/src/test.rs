@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use crate::build;
 use crate::run::{cargo, finish, root, step, target};
 use crate::setup;
+use crate::wasm;
 
 /// How many passed, and how many did not: a test that was left out has not passed.
 #[derive(Clone, Copy, Default)]
@@ -17,15 +18,39 @@ struct Tally {
     failed: u64,
 }
 
-/// A name for the command line, and what it runs.
-type Part = (&'static str, fn() -> Result<Tally>);
+/// A part of the tests.
+struct Part {
+    /// For the command line.
+    name: &'static str,
+    /// It tests what [`build`] makes, or with its help.
+    built: bool,
+    run: fn() -> Result<Tally>,
+}
 
-const PARTS: [Part; 5] = [
-    ("rust", rust),
-    ("packaging", || node("tests/packaging")),
-    ("package", || node("tests/e2e/package")),
-    ("units", || node("www/test")),
-    ("page", || node("tests/e2e/page")),
+impl Part {
+    const fn new(name: &'static str, run: fn() -> Result<Tally>) -> Self {
+        Self {
+            name,
+            built: true,
+            run,
+        }
+    }
+}
+
+const PARTS: [Part; 6] = [
+    Part::new("rust", rust),
+    Part {
+        name: "wasm",
+        built: false,
+        run: || {
+            wasm::tests()?;
+            node("tests/e2e/wasm")
+        },
+    },
+    Part::new("packaging", || node("tests/packaging")),
+    Part::new("package", || node("tests/e2e/package")),
+    Part::new("units", || node("www/test")),
+    Part::new("page", || node("tests/e2e/page")),
 ];
 
 /// All parts; goes on after a failure, so that one run shows every one.
@@ -35,10 +60,10 @@ pub(crate) fn everything() -> Result<()> {
 
 /// One part by its name.
 pub(crate) fn part(name: &str) -> Result<()> {
-    match PARTS.iter().find(|(known, _)| *known == name) {
+    match PARTS.iter().find(|part| part.name == name) {
         Some(found) => run(std::slice::from_ref(found)),
         None => {
-            let names: Vec<_> = PARTS.iter().map(|(known, _)| *known).collect();
+            let names: Vec<_> = PARTS.iter().map(|part| part.name).collect();
             bail!(
                 "no part of the tests is called {name}; there are: {}",
                 names.join(", ")
@@ -50,13 +75,15 @@ pub(crate) fn part(name: &str) -> Result<()> {
 fn run(parts: &[Part]) -> Result<()> {
     setup::for_build()?;
     setup::for_tests()?;
-    build::everything()?;
-    step("compile the tests", || {
-        finish(cargo().args(["test", "--locked", "--workspace", "--no-run"]))
-    })?;
+    if parts.iter().any(|part| part.built) {
+        build::everything()?;
+        step("compile the tests", || {
+            finish(cargo().args(["test", "--locked", "--workspace", "--no-run"]))
+        })?;
+    }
     let mut sum = Tally::default();
-    for (name, part) in parts {
-        let tally = step(&format!("test {name}"), part)?;
+    for Part { name, run, .. } in parts {
+        let tally = step(&format!("test {name}"), run)?;
         if tally.passed + tally.failed == 0 {
             bail!("test {name}: ran no test");
         }
@@ -100,7 +127,8 @@ fn node(folder: &str) -> Result<Tally> {
         .args(files)
         .env("POP3_TESTBED", target()?.join("debug/pop3-testbed"))
         .env("POP3_PROXY", target()?.join("release/pop3-proxy"))
-        .env("POP3_NPM", target()?.join("npm"));
+        .env("POP3_NPM", target()?.join("npm"))
+        .env("POP3_WASM_TESTS", wasm::folder()?);
     watch(tests, |line, tally| {
         if let Some(count) = summary(line, "pass") {
             tally.passed += count;

@@ -53,6 +53,9 @@ impl fmt::Debug for Apop {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use alloc::vec::Vec;
 
     use super::Apop;

@@ -233,6 +233,9 @@ impl Body {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use alloc::vec::Vec;
 
     use super::{Body, Progress, Unstuffer};

@@ -188,6 +188,9 @@ impl Capabilities {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::{Capabilities, Expire, LoginDelay, Retention};
     use crate::sasl::Mechanism;
 

@@ -170,6 +170,9 @@ pub(crate) fn decimal<T: FromStr>(word: &[u8]) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use alloc::format;
 
     use super::{language, list_entry, stat, status_line, uidl_answer, uidl_entry};

@@ -259,6 +259,9 @@ pub(crate) fn unsupported_in_words(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::{refusal_in_words, unsupported_in_words};
     use crate::error::Refusal;
 

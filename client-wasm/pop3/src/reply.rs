@@ -180,6 +180,9 @@ pub enum Reply {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use alloc::borrow::ToOwned;
 
     use super::{Greeting, Status};

@@ -23,7 +23,7 @@ const FOLDERS = { 'pop3-wasm': folder('../../../client-wasm'), 'site': folder('.
 
 /** Serves the site; `endpoint` is the test bed's. Gives the page's `url` and `stop()`. */
 export async function startSite(endpoint) {
-  const server = createServer(serve);
+  const { server, origin, stop } = await serve(FOLDERS);
   const upgraded = new Set();
   server.on('upgrade', (request, socket, head) => {
     const relayed = relay(request, socket, head, new URL(endpoint));
@@ -32,12 +32,24 @@ export async function startSite(endpoint) {
       end.on('close', () => upgraded.delete(end));
     }
   });
+  return {
+    url: `${origin}/site/index.html`,
+    async stop() {
+      for (const socket of upgraded) socket.destroy();
+      await stop();
+    },
+  };
+}
+
+/** Serves these folders, by the first part of the path. Gives the `origin` and `stop()`. */
+export async function serve(folders) {
+  const server = createServer((request, response) => answer(folders, request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${server.address().port}/site/index.html`,
+    server,
+    origin: `http://127.0.0.1:${server.address().port}`,
     async stop() {
-      for (const socket of upgraded) socket.destroy();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
@@ -45,11 +57,11 @@ export async function startSite(endpoint) {
   };
 }
 
-async function serve(request, response) {
+async function answer(folders, request, response) {
   const [, first, ...rest] = normalize(new URL(request.url, 'http://site').pathname).split('/');
   try {
-    if (!(first in FOLDERS)) throw new Error('no such folder');
-    const path = join(FOLDERS[first], ...rest);
+    if (!(first in folders)) throw new Error('no such folder');
+    const path = join(folders[first], ...rest);
     const content = await readFile(path);
     response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream');
     response.setHeader('Content-Security-Policy', POLICY);

@@ -16,6 +16,7 @@
     reason = "a trial says what is wrong by ending"
 )]
 
+mod data;
 pub mod drive;
 pub mod mime;
 pub mod replay;
@@ -23,6 +24,8 @@ pub mod reply;
 pub mod sasl;
 pub mod session;
 pub mod transcript;
+
+pub use data::messages;
 
 /// A fuzz target's name, and what it does with its input.
 pub type Trial = (&'static str, fn(&[u8]));

@@ -7,6 +7,8 @@ use pop3_proto::{
     SignIn, UserName,
 };
 
+use crate::data::TRANSCRIPTS;
+
 /// One conversation and what it must come to.
 #[derive(Default)]
 pub struct Conversation {
@@ -63,11 +65,20 @@ impl Conversation {
     }
 }
 
-/// Reads a file of conversations, each under a title.
+/// All conversations in `tests/transcripts`.
 ///
 /// # Panics
 /// When a line means nothing, with its place.
-pub fn read(file: &str, text: &str) -> Vec<Conversation> {
+pub fn all() -> Vec<Conversation> {
+    let files = TRANSCRIPTS.iter().map(|(name, octets)| {
+        let text = std::str::from_utf8(octets).expect(name);
+        read(name, text)
+    });
+    files.flatten().collect()
+}
+
+/// Reads a file of conversations, each under a title.
+fn read(file: &str, text: &str) -> Vec<Conversation> {
     let mut conversations: Vec<Conversation> = Vec::new();
     for (at, line) in text.lines().enumerate() {
         let place = format!("{file}, line {}", at + 1);

@@ -5,6 +5,9 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::{Comparison, HeaderDigest, Listed};
 
 fn listing<const N: usize>(uids: [Option<&str>; N]) -> Vec<Listed> {

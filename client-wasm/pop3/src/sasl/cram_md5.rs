@@ -47,6 +47,9 @@ impl Client for CramMd5 {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::CramMd5;
     use crate::argument::{Secret, UserName};
     use crate::sasl::Client;

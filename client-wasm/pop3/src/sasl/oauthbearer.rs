@@ -28,6 +28,9 @@ fn response(user: &UserName, token: &Secret) -> Response {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::FORM;
     use crate::argument::{Secret, UserName};
     use crate::sasl::Client;

@@ -50,6 +50,9 @@ impl Client for Plain {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::Plain;
     use crate::argument::{Secret, UserName};
     use crate::sasl::Client;

@@ -187,6 +187,9 @@ impl Client for Scram {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use alloc::string::String;
 
     use base64ct::{Base64, Encoding};

@@ -87,6 +87,9 @@ fn status(challenge: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::status;
 
     #[test]
