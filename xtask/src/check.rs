@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::run::{cargo, finish, node_tool, output, program, root, step};
 use crate::setup;
-use crate::{edges, page_edges};
+use crate::{edges, page_edges, threats};
 
 /// The names that may stand at the top of the repository.
 const TOP: [&str; 21] = [
@@ -45,6 +45,7 @@ pub(crate) fn everything() -> Result<()> {
         finish(cargo().args(["fmt", "--manifest-path=tests/fuzz/Cargo.toml", "--check"]))
     })?;
     step("repository's rules", rules)?;
+    step("tests of the threat model", threats::check)?;
     step("crate edges", edges::check)?;
     step("the page's edges", page_edges::check)?;
     step("clippy", || {

@@ -62,6 +62,7 @@ fn works(package: &Path, folder: &Path) -> Result<()> {
     finish(program("dpkg-deb").arg("--extract").arg(package).arg(&root))?;
     for path in [
         "usr/lib/systemd/system/pop3-proxy.service",
+        "usr/lib/systemd/system/pop3-proxy.socket",
         "usr/share/doc/pop3-proxy/copyright",
         "usr/share/doc/pop3-proxy/changelog.Debian.gz",
     ] {

@@ -12,6 +12,7 @@ mod page_edges;
 mod run;
 mod setup;
 mod test;
+mod threats;
 mod unpack;
 mod wasm;
 

@@ -9,6 +9,7 @@ use crate::sample;
 use crate::support::soon;
 
 const UNIT: &str = "pop3-proxy.service";
+const SOCKET: &str = "pop3-proxy.socket";
 
 /// The unit with a program that is there, since systemd looks for it.
 fn unit(folder: &Path) -> std::path::PathBuf {
@@ -16,6 +17,7 @@ fn unit(folder: &Path) -> std::path::PathBuf {
     let text = sample::with(UNIT, &[("/usr/bin/pop3-proxy", program)]);
     let path = folder.join(UNIT);
     std::fs::write(&path, text).unwrap();
+    std::fs::write(folder.join(SOCKET), sample::text(SOCKET)).unwrap();
     path
 }
 
@@ -32,11 +34,14 @@ async fn analyze(arguments: &[&str], unit: &Path) -> (bool, String) {
 }
 
 #[tokio::test]
-async fn systemd_finds_no_fault_in_the_unit() {
+async fn systemd_finds_no_fault_in_the_units() {
     let folder = tempfile::tempdir().unwrap();
-    let (good, said) = analyze(&["verify", "--man=no"], &unit(folder.path())).await;
-    // It warns of what it does not know and succeeds all the same.
-    assert!(good && !said.contains(UNIT), "{said}");
+    let service = unit(folder.path());
+    for unit in [service.clone(), service.with_file_name(SOCKET)] {
+        let (good, said) = analyze(&["verify", "--man=no"], &unit).await;
+        // It warns of what it does not know and succeeds all the same.
+        assert!(good && !said.contains("pop3-proxy"), "{said}");
+    }
 }
 
 /// Systemd's own measure of how much a service that was taken over could do: 0 is nothing, 10 is
