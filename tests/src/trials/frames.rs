@@ -119,8 +119,13 @@ fn next(input: &[u8]) -> Result<Frame<'_>, End> {
     if opcode >= 0x8 && (!fin || length > 125) {
         return Err(End::Broken);
     }
-    if length > LARGEST || !masked {
+    if length > LARGEST {
         return Err(End::Broken);
+    }
+    if !masked {
+        // It is refused once it is whole.
+        let whole = u64::try_from(rest.len()).is_ok_and(|there| there >= length);
+        return Err(if whole { End::Broken } else { End::Cut });
     }
     let [a, b, c, d, rest @ ..] = rest else {
         return Err(End::Cut);
