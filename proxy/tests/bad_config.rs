@@ -8,9 +8,11 @@
     reason = "tests"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use pop3_proxy::Config;
+use tempfile::TempDir;
 use toml::{Table, Value};
 
 const EXAMPLE: &str = include_str!("../pop3-proxy.example.toml");
@@ -79,25 +81,50 @@ fn keys() -> BTreeMap<String, Vec<String>> {
     keys
 }
 
+/// The keys that a table must have, with good values.
+fn needed(table: &str) -> Vec<(&'static str, String)> {
+    match table {
+        "servers.work" => vec![("host", "\"a\"".to_owned())],
+        "https" => {
+            let (certificate, key) = pair();
+            vec![("certificate", certificate), ("key", key)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The paths of a certificate and its key, as TOML. They stay as long as the tests run.
+fn pair() -> (String, String) {
+    static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let pair = rcgen::generate_simple_self_signed(vec!["a".to_owned()]).unwrap();
+        std::fs::write(folder.path().join("pem"), pair.cert.pem()).unwrap();
+        std::fs::write(folder.path().join("key"), pair.signing_key.serialize_pem()).unwrap();
+        folder
+    });
+    let path = |name| format!("{:?}", FOLDER.path().join(name));
+    (path("pem"), path("key"))
+}
+
 /// A configuration that would be good, but for this value.
 fn with(table: &str, key: &str, value: &str) -> String {
-    let good: Table = "[servers.work]\nhost = \"a\"".parse().unwrap();
     let mut text = String::new();
     if table.is_empty() {
         text.push_str(&format!("{key} = {value}\n"));
     }
-    for (name, server) in good["servers"].as_table().unwrap() {
-        text.push_str(&format!("[servers.{name}]\n"));
-        for (other, good) in server.as_table().unwrap() {
-            if !(table == "servers.work" && other == key) {
+    for name in BTreeSet::from(["servers.work", table]) {
+        if name.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("[{name}]\n"));
+        for (other, good) in needed(name) {
+            if (name, other) != (table, key) {
                 text.push_str(&format!("{other} = {good}\n"));
             }
         }
-    }
-    if table == "servers.work" {
-        text.push_str(&format!("{key} = {value}\n"));
-    } else if !table.is_empty() {
-        text.push_str(&format!("[{table}]\n{key} = {value}\n"));
+        if name == table {
+            text.push_str(&format!("{key} = {value}\n"));
+        }
     }
     text
 }
