@@ -315,10 +315,14 @@ fn drops(server: &dyn MailServer) -> Result<()> {
     let mut client = with_messages(server, "drops", 2)?;
     client.run(Command::Dele(number(1)))??;
     client.run(Command::Dele(number(2)))??;
+    // The answer may be on its way when the connection ends.
+    client.submit(Command::Uidl(None));
+    client.send()?;
     drop(client);
     let (mut client, stat) = signed_in(server, "drops")?;
     assert_eq!(stat.count, 2);
     assert_eq!(list(&mut client)?.len(), 2);
+    assert_eq!(uidl(&mut client)?.len(), 2);
     Ok(())
 }
 

@@ -71,6 +71,17 @@ impl Client {
         self.session.submit(command, now)
     }
 
+    /// Sends what is submitted and may be sent, and does not wait.
+    ///
+    /// # Errors
+    /// When the connection has failed.
+    pub fn send(&mut self) -> Result<()> {
+        while let Some(octets) = self.session.poll_transmit() {
+            self.wire.write(&octets)?;
+        }
+        Ok(())
+    }
+
     /// Drives the session until this command is answered.
     ///
     /// # Errors
@@ -87,9 +98,7 @@ impl Client {
                     Event::Greeting(_) | Event::Begun { .. } | Event::Closed(_) => {}
                 }
             }
-            while let Some(octets) = self.session.poll_transmit() {
-                self.wire.write(&octets)?;
-            }
+            self.send()?;
             if let Some(result) = self.results.remove(&id) {
                 return Ok(result);
             }

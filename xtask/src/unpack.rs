@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use crate::run::{finish, on_path, output, program, step, target};
 
 /// Cyrus, GNU Mailutils, and what they need beyond what every Debian 12 has.
-const PACKAGES: [&str; 38] = [
+const PACKAGES: [&str; 39] = [
     "cyrus-common",
     "cyrus-pop3d",
+    "libcom-err2",
     "libdb5.3",
     "libgdbm6",
     "libgsasl18",
