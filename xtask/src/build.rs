@@ -160,9 +160,38 @@ fn page() -> Result<()> {
             Path::new(GLUE),
             Path::new("package-lock.json"),
         ],
-        outputs: &[Path::new("www/dist/index.html")],
+        outputs: &[
+            Path::new("www/dist/index.html"),
+            Path::new("www/dist/index.html.br"),
+        ],
     }
-    .run(|| finish(program("npm").args(["run", "build", "--workspace=www"])))
+    .run(|| finish(program("npm").args(["run", "build", "--workspace=www"])))?;
+    let dist = root().join("www/dist");
+    let [plain, gzip, brotli] = ["", ".gz", ".br"].map(|ending| octets(&dist, ending));
+    let (plain, gzip, brotli) = (plain?, gzip?, brotli?);
+    eprintln!("    the page: {plain} octets, {gzip} by gzip, {brotli} by brotli");
+    Ok(())
+}
+
+/// What the files of a folder come to where those copies are sent that have this ending; a file
+/// without such a copy is sent as it is.
+fn octets(folder: &Path, ending: &str) -> Result<u64> {
+    let mut sum = 0;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sum += octets(&path, ending)?;
+            continue;
+        }
+        let name = path.display().to_string();
+        if name.ends_with(".br") || name.ends_with(".gz") {
+            continue;
+        }
+        let copy = PathBuf::from(name + ending);
+        let sent = if copy.exists() { &copy } else { &path };
+        sum += fs::metadata(sent)?.len();
+    }
+    Ok(sum)
 }
 
 /// The proxy with the page inside, in `target/release/pop3-proxy`.

@@ -1,5 +1,6 @@
 //! What the proxy answers over HTTP: the page, the list of servers, its health, and the upgrade.
 
+mod coding;
 mod headers;
 mod page;
 mod upgrade;
@@ -14,7 +15,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use serde::Serialize;
-use tower_http::compression::CompressionLayer;
 
 use crate::config::Hint;
 use crate::listen::{Connection, MalformedForwarded};
@@ -26,17 +26,14 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 
 /// All routes of the public address.
 pub(crate) fn router(state: Arc<Shared>) -> Router {
-    // The page alone is compressed: it is the same for everybody, so that its compressed size gives
-    // nothing away.
-    let page = Router::new()
-        .route("/", get(page::file))
-        .route("/{*path}", get(page::file))
-        .layer(CompressionLayer::new().gzip(true));
     Router::new()
         .route("/pop3", get(upgrade::upgrade).connect(upgrade::upgrade))
         .route("/servers.json", get(servers))
         .merge(health())
-        .merge(page)
+        // The page alone is compressed: it is the same for everybody, so that its compressed size
+        // gives nothing away.
+        .route("/", get(page::file))
+        .route("/{*path}", get(page::file))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), identify))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), secure))
         .with_state(state)

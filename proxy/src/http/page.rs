@@ -1,10 +1,15 @@
 //! The inbox page: the files of `www/dist`, embedded in release builds and read from disk in
-//! development builds.
+//! development builds. They were compressed when the page was built; nothing is compressed here.
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue,
+    IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
+
+use super::coding::{self, Coding};
 
 #[derive(RustEmbed)]
 #[folder = "../www/dist"]
@@ -31,8 +36,12 @@ fn find<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Response {
     let plain = path
         .split(['/', '\\'])
         .all(|part| !matches!(part, "" | "." | ".."));
-    match plain.then(|| Files::get(path)).flatten() {
-        Some(file) => answer(path, file, headers),
+    // A compressed copy is a form of its file, and no file of its own.
+    let copy = Coding::ALL
+        .iter()
+        .any(|coding| path.ends_with(coding.ending()));
+    match (plain && !copy).then(|| Files::get(path)).flatten() {
+        Some(file) => answer::<Files>(path, file, headers),
         None if Files::get("index.html").is_none() => {
             (StatusCode::NOT_FOUND, NOT_BUILT).into_response()
         }
@@ -40,7 +49,14 @@ fn find<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Response {
     }
 }
 
-fn answer(path: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
+fn answer<Files: RustEmbed>(path: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
+    let content_type = content_type(file.metadata.mimetype());
+    let copy = |coding: Coding| {
+        let copy = Files::get(&format!("{path}{}", coding.ending()))?;
+        Some((Some(coding), copy))
+    };
+    let accepted = coding::accepted(request).into_iter();
+    let (coding, file) = accepted.filter_map(copy).next().unwrap_or((None, file));
     let etag = etag(&file);
     // Vite puts a hash of the content into the names below assets/, so these never change.
     let cache = if path.starts_with("assets/") {
@@ -48,16 +64,24 @@ fn answer(path: &str, file: EmbeddedFile, request: &HeaderMap) -> Response {
     } else {
         "no-cache"
     };
-    let caching = [(ETAG, etag.as_str()), (CACHE_CONTROL, cache)];
+    let caching = [
+        (ETAG, etag.as_str()),
+        (CACHE_CONTROL, cache),
+        (VARY, ACCEPT_ENCODING.as_str()),
+    ];
     if is_known(request, &etag) {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
-    let content_type = content_type(file.metadata.mimetype());
-    (caching, [(CONTENT_TYPE, content_type)], file.data).into_response()
+    let mut response = (caching, [(CONTENT_TYPE, content_type)], file.data).into_response();
+    if let Some(coding) = coding {
+        let value = HeaderValue::from_static(coding.name());
+        response.headers_mut().insert(CONTENT_ENCODING, value);
+    }
+    response
 }
 
-/// The file's SHA-256, cut to 128 bits, in hexadecimal. It is a weak validator, since the answer may
-/// be compressed on its way (RFC 9110 section 8.8.1).
+/// The SHA-256 of what is sent, cut to 128 bits, in hexadecimal. Each coding of a file has its own,
+/// so that it is a strong validator (RFC 9110 section 8.8.1).
 fn etag(file: &EmbeddedFile) -> String {
     let hash = file.metadata.sha256_hash();
     let hex: String = hash
@@ -65,19 +89,18 @@ fn etag(file: &EmbeddedFile) -> String {
         .take(16)
         .map(|octet| format!("{octet:02x}"))
         .collect();
-    format!("W/\"{hex}\"")
+    format!("\"{hex}\"")
 }
 
 /// Whether the client has the file already (RFC 9110 section 13.1.2).
 fn is_known(request: &HeaderMap, etag: &str) -> bool {
-    let opaque = etag.trim_start_matches("W/");
     request
         .get_all(IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|list| list.split(','))
         .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == opaque || tag == "*")
+        .any(|tag| tag == etag || tag == "*")
 }
 
 /// Text without a charset would be guessed at.
@@ -174,7 +197,7 @@ mod tests {
         assert_ne!(header(&other, ETAG), tag);
         for (sent, known) in [
             (tag.clone(), true),
-            (tag.replace("W/", ""), true),
+            (format!("W/{tag}"), true),
             (format!("\"x\", {tag}"), true),
             ("*".to_owned(), true),
             ("\"x\"".to_owned(), false),
@@ -197,6 +220,51 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_file_comes_in_the_coding_that_the_client_likes_best() {
+        const SCRIPT: &str = "/assets/index-B1a2C3d4.js";
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/page");
+        let mut tags = std::collections::BTreeSet::new();
+        for (path, accepted, coding, ending) in [
+            (SCRIPT, "gzip, deflate, br", Some("br"), ".br"),
+            (SCRIPT, "gzip", Some("gzip"), ".gz"),
+            (SCRIPT, "br;q=0.1, gzip;q=0.9", Some("gzip"), ".gz"),
+            (SCRIPT, "identity", None, ""),
+            (SCRIPT, "zstd", None, ""),
+            ("/index.html", "br", Some("br"), ".br"),
+            // No copy was made of it, since it would be no smaller.
+            ("/icon.svg", "br, gzip", None, ""),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, accepted.parse().unwrap());
+            let response = find::<Page>(path, &headers);
+            let sent = response.headers().get(CONTENT_ENCODING);
+            let sent = sent.map(|value| value.to_str().unwrap());
+            assert_eq!(sent, coding, "{path} {accepted}");
+            assert_eq!(header(&response, VARY), "accept-encoding");
+            let tag = header(&response, ETAG).to_owned();
+            let plain = find::<Page>(path, &HeaderMap::new());
+            assert_eq!(
+                header(&plain, CONTENT_TYPE),
+                header(&response, CONTENT_TYPE)
+            );
+            assert_eq!(header(&plain, ETAG) == tag, coding.is_none(), "{path}");
+            let body = axum::body::to_bytes(response.into_body(), 1000).await;
+            let file = std::fs::read(format!("{folder}{path}{ending}")).unwrap();
+            assert_eq!(body.unwrap(), file, "{path} {accepted}");
+            // What the browser has in this coding it has, and in another it has not.
+            headers.insert(IF_NONE_MATCH, tag.parse().unwrap());
+            let again = find::<Page>(path, &headers);
+            assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(header(&again, VARY), "accept-encoding");
+            headers.insert(IF_NONE_MATCH, header(&plain, ETAG).parse().unwrap());
+            let other = find::<Page>(path, &headers).status();
+            assert_eq!(other == StatusCode::OK, coding.is_some(), "{path}");
+            tags.insert(tag);
+        }
+        assert_eq!(tags.len(), 5);
+    }
+
     #[test]
     fn nothing_outside_of_the_folder_is_a_file_of_the_page() {
         for path in [
@@ -212,6 +280,9 @@ mod tests {
             "/..\\cli.rs",
             "/assets",
             "/INDEX.HTML",
+            // A copy would come without its type, and with the page's policy.
+            "/index.html.br",
+            "/assets/index-B1a2C3d4.js.gz",
             concat!("/", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
         ] {
             let response = find::<Page>(path, &HeaderMap::new());

@@ -1,1 +1,1 @@
-export const answer = 42;
+export const words = ["one", "two", "three", "one", "two", "three", "one", "two", "three"];
