@@ -15,7 +15,8 @@ use pop3_proxy::config::{Config, Listen, LogFormat, LogLevel, Origin};
 const EXAMPLE: &str = concat!(
     "A configuration file:\n\n",
     include_str!("../pop3-proxy.example.toml"),
-    "\nExit status: 0 after Ctrl-C or SIGTERM, 1 if the proxy cannot start, 2 for a wrong flag, \
+    "\nCtrl-C or SIGTERM gives sessions their grace, a second one does not.\n\
+     Exit status: 0 after them, 1 if the proxy cannot start, 2 for a wrong flag, \
      variable or configuration."
 );
 

@@ -42,6 +42,11 @@ impl Control {
         Ok(self.started.fixed_keys_that_differ(config))
     }
 
+    /// Ends the sessions of a proxy that was told to stop, before their grace is over.
+    pub fn end_sessions(&self) {
+        self.state.close();
+    }
+
     /// Files and sockets that the proxy may have open at the same time. The system should allow as
     /// many.
     #[must_use]

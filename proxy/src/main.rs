@@ -116,12 +116,13 @@ async fn serve_demo(cli: Cli) -> Result<(), Failure> {
     outcome
 }
 
-/// Serves until a signal. With a source, SIGHUP reads the configuration anew; without one, the signal
+/// Serves until a signal; a second one takes the grace away. With a source, SIGHUP reads the configuration anew; without one, the signal
 /// has its usual effect.
 async fn run(config: Config, source: Option<Source>) -> Result<(), Failure> {
     let log = log::start(config.log, config.log_format);
     // Before the port is open, so that a signal right after it is not missed.
     let mut stop = Stop::listen().map_err(cannot_start)?;
+    let mut stop_again = Stop::listen().map_err(cannot_start)?;
     let hangup = source.as_ref().map(|_| Hangup::listen()).transpose();
     let hangup = hangup.map_err(cannot_start)?;
     let proxy = Proxy::bind(config).await?;
@@ -146,8 +147,15 @@ async fn run(config: Config, source: Option<Source>) -> Result<(), Failure> {
         }
         service::stopping(control.longest_shutdown());
     };
+    let without_grace = async {
+        stop_again.told().await;
+        stop_again.told().await;
+        control.end_sessions();
+        pending().await
+    };
     tokio::select! {
         () = proxy.run(stopping) => {}
+        () = without_grace => {}
         never = service::show_life() => match never {},
     }
     Ok(())

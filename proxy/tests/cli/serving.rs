@@ -64,6 +64,24 @@ async fn a_stop_lets_sessions_end_by_themselves_and_takes_no_new_ones() {
 }
 
 #[tokio::test]
+async fn a_second_signal_takes_the_grace_away() {
+    let (upstream, address) = listener().await;
+    let folder = tempfile::tempdir().unwrap();
+    let limits = "listen = \"127.0.0.1:0\"\nshutdown-grace = \"1h\"\n";
+    write_config(folder.path(), &format!("{limits}{}", plain(address)));
+    let mut serving = Serving::start(&mut program(folder.path())).await;
+    let mut client = Client::open(serving.address, "server=plain").await;
+    let _server = accepted(&upstream).await;
+    client.connected().await;
+    serving.signal("INT").await;
+    serving.logged("stopping").await;
+    serving.signal("TERM").await;
+    client.expect_close(4011, "draining").await;
+    let (code, _, log) = serving.ended().await;
+    assert_eq!(code, Some(0), "{log}");
+}
+
+#[tokio::test]
 async fn a_port_in_use_exits_with_1_and_says_what_to_do() {
     let (_taken, address) = listener().await;
     let folder = tempfile::tempdir().unwrap();
