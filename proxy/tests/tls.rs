@@ -9,9 +9,10 @@
 
 mod support;
 
+use rcgen::{CertificateParams, KeyPair};
 use rustls::version::{TLS12, TLS13};
 use serde_json::json;
-use support::authority::{Authority, before_tls};
+use support::authority::{Authority, acceptor, before_tls};
 use support::{Client, Running, Seen, accepted, listener, soon};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -79,7 +80,11 @@ async fn version_and_cipher_are_told() {
 #[tokio::test]
 async fn certificates_that_are_not_to_be_trusted_are_told_apart() {
     let (trusted, other) = (Authority::new(), Authority::new());
+    let key = KeyPair::generate().unwrap();
+    let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let own = own.self_signed(&key).unwrap().der().clone();
     for (what, acceptor, more) in [
+        ("signed by itself", acceptor(own, &key, &TLS13), ""),
         (
             "another authority",
             other.server("localhost", 2999, &TLS13),
