@@ -23,6 +23,7 @@
 mod close;
 mod control;
 mod http;
+mod limits;
 mod listen;
 mod metrics;
 mod proxy;

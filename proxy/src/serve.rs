@@ -16,7 +16,9 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::limits::{ClientKey, Place};
 use crate::listen::{Arrival, ClientAddress, Connection, Listener, Socket, Stream, arrive};
+use crate::settings::Settings;
 use crate::state::State;
 
 /// HTTP connections at the same time. One that carries a session counts as that session instead.
@@ -78,6 +80,7 @@ impl Visits {
                         state: Arc::clone(&self.state),
                         stop: self.stop.clone(),
                         place,
+                        own_place: None,
                     };
                     let listener = Arc::clone(&listener);
                     self.running.spawn(visit.receive(listener, socket, peer));
@@ -112,11 +115,16 @@ struct Visit {
     stop: CancellationToken,
     /// Its place in the crowd, given back when dropped.
     place: OwnedSemaphorePermit,
+    /// Its place among those of the same peer. A trusted proxy needs none.
+    own_place: Option<Place<ClientKey>>,
 }
 
 impl Visit {
-    async fn receive(self, listener: Arc<Listener>, socket: Socket, peer: ClientAddress) {
+    async fn receive(mut self, listener: Arc<Listener>, socket: Socket, peer: ClientAddress) {
         let settings = self.state.settings();
+        if !self.counts(peer, &settings) {
+            return;
+        }
         let arriving = arrive(&listener, socket, peer, &settings.trust);
         let arrival = match timeout(HEADER_TIMEOUT, arriving).await {
             Ok(Ok(arrival)) => arrival,
@@ -133,6 +141,11 @@ impl Visit {
                 return;
             }
         };
+        // Whom the PROXY protocol names counts as a peer of its own.
+        let named = arrival.connection.peer;
+        if named != peer && !self.counts(named, &settings) {
+            return;
+        }
         drop((settings, listener));
         let Arrival {
             stream,
@@ -144,6 +157,25 @@ impl Visit {
         } else {
             self.over_http1(stream, connection).await;
         }
+    }
+
+    /// Gives the connection a place among those of its peer, if there is one.
+    fn counts(&mut self, peer: ClientAddress, settings: &Settings) -> bool {
+        if settings.trust.believes(peer) {
+            return true;
+        }
+        let most = settings.per_client.max_connections;
+        self.own_place = self.state.visits.enter(peer.into(), most);
+        if self.own_place.is_none()
+            && let Some(left_out) = self.state.refusal_lines.line()
+        {
+            tracing::warn!(
+                %peer, left_out,
+                "a connection was closed: per-client.max-connections are open; if they are of a \
+                 proxy in front, name it in trusted-proxies"
+            );
+        }
+        self.own_place.is_some()
     }
 
     async fn over_http1(self, stream: Stream, about: Connection) {
@@ -193,14 +225,14 @@ impl Visit {
             .keep_alive_timeout(PONG_WITHIN)
             .serve_connection(TokioIo::new(stream), service);
         let mut connection: Pin<&mut _> = pin!(connection);
-        let place = self.place;
+        let places = (self.place, self.own_place);
         let whole_visit = async {
             let visit = sleep(LONGEST_VISIT);
             tokio::select! {
                 () = visit => {}
                 () = sessions.begun() => {
                     // From here on it counts as a session. When that ends it has no place any more.
-                    drop(place);
+                    drop(places);
                     let _ = timeout(LONGEST_VISIT, sessions.over()).await;
                 }
             }

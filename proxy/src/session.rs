@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::SinkExt;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
@@ -160,8 +159,8 @@ where
     metrics.reached(target.label(), took.connect, took.handshake);
     let event = connected_event(target, &connected.stream);
     tracing::debug!(?event, "connected");
-    if client.send(Message::text(event)).await.is_err() {
-        return Ended::ClientGone;
+    if let Err(ended) = tunnel::show(client, Message::text(event), settings.tunnel.stall).await {
+        return ended;
     }
     let early = Early {
         from_server: connected.greeting,

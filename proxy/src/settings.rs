@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::close::Reason;
-use crate::config::{Config, Name, Origin};
+use crate::config::{Config, Name, Origin, PerClient};
+use crate::limits::Pace;
 use crate::listen::{Place, Trust};
 use crate::session::Target;
 use crate::tunnel;
@@ -28,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) tunnel: tunnel::Limits,
     pub(crate) max_sessions: usize,
+    pub(crate) per_client: PerClient,
+    pub(crate) pace: Pace,
     pub(crate) shutdown_grace: Duration,
 }
 
@@ -68,8 +71,18 @@ impl Settings {
                 backlog: config.max_backlog,
             },
             max_sessions: config.max_sessions,
+            per_client: config.per_client.clone(),
+            pace: Pace::new(&config.per_client),
             shutdown_grace: config.shutdown_grace,
         })
+    }
+
+    /// Sessions with this server at the same time; `None` where there is no limit of its own.
+    pub(crate) fn most_sessions_with(&self, target: &Target) -> Option<usize> {
+        match (&target.reach, &self.typed) {
+            (Reach::Public(_), Some(policy)) => Some(policy.max_sessions_per_host()),
+            _ => target.server.max_sessions,
+        }
     }
 
     /// The server that a client asks for: a configured one by its name, or a typed one as

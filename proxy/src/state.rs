@@ -9,7 +9,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use tokio_util::task::TaskTracker;
 
+use crate::limits::{self, Census, ClientKey, Limit, Seldom};
 use crate::metrics::{Metrics, TYPED_HOST};
+use crate::session::Target;
 use crate::settings::Settings;
 use crate::upstream::Network;
 
@@ -25,6 +27,12 @@ pub(crate) struct State {
     pub(crate) sessions: TaskTracker,
     /// Places of `max-sessions` that are taken. No semaphore: a reload may change how many there are.
     taken: Arc<AtomicUsize>,
+    by_client: Census<ClientKey>,
+    by_server: Census<String>,
+    /// HTTP connections that carry no session.
+    pub(crate) visits: Census<ClientKey>,
+    /// Lines about those who met a limit, or came from a foreign page.
+    pub(crate) refusal_lines: Seldom,
     refusals: Semaphore,
     ids: AtomicU64,
     /// New sessions are refused.
@@ -33,9 +41,12 @@ pub(crate) struct State {
     closing: CancellationToken,
 }
 
-/// The right to be one of `max-sessions`; given back when dropped.
+/// The right to be one of `max-sessions`, of the client's, and of the server's; given back when
+/// dropped.
 pub(crate) struct SessionPermit {
     taken: Arc<AtomicUsize>,
+    _of_client: limits::Place<ClientKey>,
+    _of_server: Option<limits::Place<String>>,
 }
 
 impl Drop for SessionPermit {
@@ -54,6 +65,10 @@ impl State {
             network,
             sessions: TaskTracker::new(),
             taken: Arc::new(AtomicUsize::new(0)),
+            by_client: Census::new(),
+            by_server: Census::new(),
+            visits: Census::new(),
+            refusal_lines: Seldom::new(),
             refusals: Semaphore::new(LARGEST_REFUSALS),
             ids: AtomicU64::new(1),
             draining: CancellationToken::new(),
@@ -73,14 +88,32 @@ impl State {
         self.settings.store(Arc::new(settings));
     }
 
-    /// A place for one more session, while there is one.
-    pub(crate) fn admit(&self, settings: &Settings) -> Option<SessionPermit> {
+    /// A place for one more session of this client with this server, while there is one.
+    ///
+    /// # Errors
+    /// The limit that is reached.
+    pub(crate) fn admit(
+        &self,
+        settings: &Settings,
+        client: ClientKey,
+        target: &Target,
+    ) -> Result<SessionPermit, Limit> {
+        // One's own limits first: who is over them has no part in what all share.
+        let most = settings.per_client.max_sessions;
+        let of_client = self.by_client.enter(client, most).ok_or(Limit::PerClient)?;
+        let of_server = settings.most_sessions_with(target).map(|most| {
+            let place = self.by_server.enter(target.name.clone(), most);
+            place.ok_or(Limit::PerServer)
+        });
+        let of_server = of_server.transpose()?;
         let one_more = |taken: usize| (taken < settings.max_sessions).then(|| taken + 1);
         self.taken
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
-            .ok()?;
-        Some(SessionPermit {
+            .map_err(|_| Limit::Sessions)?;
+        Ok(SessionPermit {
             taken: Arc::clone(&self.taken),
+            _of_client: of_client,
+            _of_server: of_server,
         })
     }
 

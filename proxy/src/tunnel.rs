@@ -342,7 +342,7 @@ where
 }
 
 /// Sends one frame to the client.
-async fn show(
+pub(crate) async fn show(
     to_client: &mut (impl Sink<Message, Error = Error> + Unpin),
     frame: Message,
     stall: Duration,

@@ -367,6 +367,30 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
     ),
     (
         "",
+        "[per-client]\nmax-sessions = 0\n",
+        4,
+        &["per-client.max-sessions: ", "1 or more"],
+    ),
+    (
+        "",
+        "[per-client]\nnew-sessions-burst = 0\n",
+        4,
+        &["per-client.new-sessions-burst: ", "1 or more"],
+    ),
+    (
+        "",
+        "[per-client]\nnew-sessions-per-second = -1\n",
+        4,
+        &["per-client.new-sessions-per-second: "],
+    ),
+    (
+        "",
+        "[per-client]\nmax-connections = 0\n",
+        4,
+        &["per-client.max-connections: ", "1 or more"],
+    ),
+    (
+        "",
         "[typed-hosts]\nenabled = 1\n",
         4,
         &["typed-hosts.enabled: "],
@@ -629,6 +653,7 @@ fn the_example_loads_and_says_what_the_defaults_are() {
     let typed = [&example, &defaults].map(|config| format!("{:?}", config.typed_hosts));
     assert_eq!(typed[0], typed[1]);
     assert!(!example.typed_hosts.enabled);
+    assert_eq!(example.per_client, defaults.per_client);
 
     // The keys that are commented out are right as well, but for the file that is not there.
     let all = text

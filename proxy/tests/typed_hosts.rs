@@ -260,6 +260,32 @@ async fn of_mixed_addresses_only_the_public_ones_are_dialled() {
 }
 
 #[tokio::test]
+async fn sessions_with_the_same_host_are_limited_and_others_are_unharmed() {
+    let authority = Authority::new();
+    let (upstream, address) = listener().await;
+    let internet = Internet::default()
+        .name("one.example.org", &[&["93.184.216.34"]])
+        .name("two.example.org", &[&["93.184.216.35"]])
+        .server("93.184.216.34:995", address)
+        .server("93.184.216.35:995", address);
+    let (proxy, _) = start(&authority, "max-sessions-per-host = 1\n", internet).await;
+    let mut first = Client::open(proxy.address, "server=one.example.org:995").await;
+    let acceptor = authority.server("one.example.org", 2999, &TLS13);
+    let _server = soon(acceptor.accept(accepted(&upstream).await))
+        .await
+        .unwrap();
+    first.connected().await;
+    let mut second = Client::open(proxy.address, "server=ONE.example.org.:995").await;
+    second.expect_close(4002, "rate-limited").await;
+    let mut other = Client::open(proxy.address, "server=two.example.org:995").await;
+    let acceptor = authority.server("two.example.org", 2999, &TLS13);
+    let _server = soon(acceptor.accept(accepted(&upstream).await))
+        .await
+        .unwrap();
+    other.connected().await;
+}
+
+#[tokio::test]
 async fn the_log_says_why() {
     let log = Log::capture();
     let authority = Authority::new();

@@ -21,6 +21,10 @@ pub struct Setup {
     servers: String,
 }
 
+/// Every test of a file, and every session of a benchmark, comes from the same address.
+const ONE_CLIENT: &str = "[per-client]\nmax-sessions = 1000000\nmax-connections = 1000000\n\
+                          new-sessions-per-second = 1000000\nnew-sessions-burst = 1000000\n";
+
 /// How the proxy is to reach a server.
 #[derive(Debug, Clone, Copy)]
 pub enum Hop<'a> {
@@ -107,7 +111,7 @@ impl Setup {
     /// None that can come about, since it writes into memory.
     pub fn toml(&self, listen: SocketAddr) -> Result<String> {
         let mut text = format!("listen = \"{listen}\"\n");
-        write!(text, "{}{}", self.general, self.servers)?;
+        write!(text, "{}{}{ONE_CLIENT}", self.general, self.servers)?;
         Ok(text)
     }
 

@@ -3,6 +3,7 @@
 mod error;
 mod https;
 mod listen;
+mod per_client;
 mod pin;
 mod trust;
 mod typed_hosts;
@@ -21,6 +22,7 @@ use toml::de::{DeTable, DeValue};
 pub use self::error::ConfigError;
 pub use self::https::Https;
 pub use self::listen::{Listen, ListenAddress, Mode};
+pub use self::per_client::PerClient;
 pub use self::pin::{Pin, Pinned};
 pub use self::trust::{ForwardedHeader, TrustedProxy};
 pub use self::typed_hosts::{Domain, TypedHosts};
@@ -87,6 +89,8 @@ pub struct Config {
     /// The servers that pages may ask for, by name. There are no others, unless [`TypedHosts`] are
     /// enabled: this is no open relay.
     pub servers: BTreeMap<Name, Server>,
+    /// What each client may have of it.
+    pub per_client: PerClient,
     /// The policy for hosts that people type themselves.
     pub typed_hosts: TypedHosts,
 }
@@ -112,6 +116,7 @@ impl Default for Config {
             log: LogLevel::default(),
             log_format: LogFormat::default(),
             servers: BTreeMap::new(),
+            per_client: PerClient::default(),
             typed_hosts: TypedHosts::default(),
         }
     }
@@ -325,6 +330,9 @@ impl Config {
         if self.max_sessions == 0 {
             return Err(ConfigError::at("max-sessions", "must be 1 or more"));
         }
+        self.per_client
+            .check()
+            .map_err(|(key, problem)| ConfigError::at(format!("per-client.{key}"), problem))?;
         if self.servers.is_empty() && !self.typed_hosts.enabled {
             return Err(ConfigError::at(
                 "servers",

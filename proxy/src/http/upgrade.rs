@@ -1,6 +1,7 @@
 //! `GET /pop3`: who may open a session, and the upgrade to a WebSocket.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
@@ -15,11 +16,13 @@ use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tracing::field::{Empty, display};
 use tracing::{Instrument, Span};
 
 use crate::close::Reason;
+use crate::limits::{ClientKey, Limit, Seldom};
 use crate::listen::{ClientAddress, Stream};
 use crate::serve::Multiplex;
 use crate::session::{self, Admission};
@@ -28,6 +31,8 @@ use crate::state::State as Shared;
 
 /// The subprotocol of PROTOCOL.md.
 const SUBPROTOCOL: &str = "pop3.v1";
+/// The time that a client has to take the answer to its upgrade.
+const UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of an unknown text is worth a place in the log, in characters.
 const SHOWN: usize = 80;
 
@@ -59,7 +64,7 @@ pub(super) async fn upgrade(
 
 fn answer(state: &Arc<Shared>, client: ClientAddress, mut request: Request) -> Response {
     let settings = state.settings();
-    let accepted = check(&request, &settings).and_then(|()| accept(&request));
+    let accepted = check(&request, state, &settings).and_then(|()| accept(&request));
     let mut response = match accepted {
         Ok(response) => response,
         Err(refusal) => return refusal.into_response(),
@@ -108,7 +113,7 @@ fn accept(request: &Request) -> Result<Response, Refusal> {
     Ok(Response::new(Body::empty()))
 }
 
-fn check(request: &Request, settings: &Settings) -> Result<(), Refusal> {
+fn check(request: &Request, state: &Shared, settings: &Settings) -> Result<(), Refusal> {
     let headers = request.headers();
     if !headers.contains_key(UPGRADE) && !is_extended_connect(request) {
         return Err((
@@ -117,7 +122,7 @@ fn check(request: &Request, settings: &Settings) -> Result<(), Refusal> {
             "This is a WebSocket endpoint; see proxy/PROTOCOL.md.\n",
         ));
     }
-    check_origin(headers, settings)?;
+    check_origin(headers, settings, &state.refusal_lines)?;
     if !offers_subprotocol(headers) {
         return Err((
             StatusCode::BAD_REQUEST,
@@ -139,7 +144,7 @@ fn malformed() -> Refusal {
 
 /// Browsers always send the page's origin, and a page cannot forge it; programs that are no
 /// browsers send none, and could send what they like.
-fn check_origin(headers: &HeaderMap, settings: &Settings) -> Result<(), Refusal> {
+fn check_origin(headers: &HeaderMap, settings: &Settings, lines: &Seldom) -> Result<(), Refusal> {
     let mut sent = headers.get_all(ORIGIN).iter();
     let Some(origin) = sent.next() else {
         return Ok(());
@@ -149,8 +154,13 @@ fn check_origin(headers: &HeaderMap, settings: &Settings) -> Result<(), Refusal>
     if sent.next().is_none() && settings.origins.iter().any(allowed) {
         return Ok(());
     }
-    let shown = shorten(&String::from_utf8_lossy(origin.as_bytes()));
-    tracing::warn!("refused a page of origin {shown:?}; to allow it, add it to the key origins");
+    if let Some(left_out) = lines.line() {
+        let origin = shorten(&String::from_utf8_lossy(origin.as_bytes()));
+        tracing::warn!(
+            left_out,
+            "refused a page of origin {origin:?}; to allow it, add it to the key origins"
+        );
+    }
     Err((
         StatusCode::FORBIDDEN,
         [(HeaderName::from_static("vary"), "origin")],
@@ -169,12 +179,17 @@ fn offers_subprotocol(headers: &HeaderMap) -> bool {
 
 /// Finds the server that the URL names, and a place for the session.
 fn admit(uri: &Uri, client: ClientAddress, state: &Shared, settings: Arc<Settings>) -> Admission {
-    let Ok(Query(wish)) = Query::<Wish>::try_from_uri(uri) else {
-        return Admission::Refused(Reason::NotAllowed);
-    };
     if state.is_draining() {
         return Admission::Refused(Reason::Draining);
     }
+    let key = ClientKey::from(client);
+    // Whatever is asked for: guessing costs as much as a session.
+    if !settings.pace.allows(key) {
+        return at_limit(Limit::NewSessions, state);
+    }
+    let Ok(Query(wish)) = Query::<Wish>::try_from_uri(uri) else {
+        return Admission::Refused(Reason::NotAllowed);
+    };
     let name = wish.server.unwrap_or_default();
     let target = match settings.target(&name) {
         Ok(target) => target,
@@ -184,18 +199,22 @@ fn admit(uri: &Uri, client: ClientAddress, state: &Shared, settings: Arc<Setting
         return Admission::Refused(Reason::NotAllowed);
     }
     Span::current().record("server", display(&target.name));
-    match state.admit(&settings) {
-        Some(permit) => Admission::Granted {
+    match state.admit(&settings, key, &target) {
+        Ok(permit) => Admission::Granted {
             target,
             client,
             settings,
             permit,
         },
-        None => {
-            tracing::warn!("refused a session: max-sessions are open");
-            Admission::Refused(Reason::RateLimited)
-        }
+        Err(limit) => at_limit(limit, state),
     }
+}
+
+fn at_limit(limit: Limit, state: &Shared) -> Admission {
+    if let Some(left_out) = state.refusal_lines.line() {
+        tracing::warn!(%limit, left_out, "refused a session: the limit is reached");
+    }
+    Admission::Refused(Reason::RateLimited)
 }
 
 fn shorten(text: &str) -> String {
@@ -208,10 +227,14 @@ async fn serve(
     largest_message: usize,
     state: Arc<Shared>,
 ) {
-    let upgraded = match upgrading.await {
-        Ok(upgraded) => upgraded,
-        Err(error) => {
+    let upgraded = match timeout(UPGRADE_TIMEOUT, upgrading).await {
+        Ok(Ok(upgraded)) => upgraded,
+        Ok(Err(error)) => {
             tracing::debug!(%error, "the client left during the upgrade");
+            return;
+        }
+        Err(_) => {
+            tracing::debug!("the client did not take the answer to its upgrade in time");
             return;
         }
     };

@@ -34,7 +34,8 @@ async fn refusals_hold_a_bounded_number_of_sockets_for_a_short_time() {
     let folder = tempfile::tempdir().unwrap();
     write_config(
         folder.path(),
-        "listen = \"127.0.0.1:0\"\nmax-sessions = 2\n[servers.a]\nhost = \"192.0.2.1\"\n",
+        "listen = \"127.0.0.1:0\"\nmax-sessions = 2\n[servers.a]\nhost = \"192.0.2.1\"\n\
+         [per-client]\nnew-sessions-burst = 1000\n",
     );
     let serving = Serving::start(program(folder.path()).args(["--log", "error"])).await;
     let table = format!("/proc/{}/fd", serving.child.id().unwrap());
