@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::certificates::Authorities;
 use crate::dovecot::Dovecot;
 use crate::proxy::{Hop, RunningProxy, Setup};
+use crate::servers::MailServer;
 use crate::upstream::{Conduct, RefusedPort, Retr, Script, Security, Upstream, message};
 
 /// The user that is there from the start, with an empty mailbox.
@@ -25,6 +26,8 @@ pub struct TestBed {
     address: SocketAddr,
     password: String,
     dovecot: Dovecot,
+    /// Servers of other families, which are started when a test wants them.
+    families: Vec<Box<dyn MailServer + Send>>,
 }
 
 impl TestBed {
@@ -69,6 +72,7 @@ impl TestBed {
             setup,
             password,
             dovecot,
+            families: Vec::new(),
         })
     }
 

@@ -49,6 +49,14 @@ export async function startTestbed() {
       const base64 = messages.map((message) => Buffer.from(message).toString('base64'));
       return ask({ do: 'deliver', user, messages: base64 });
     },
+    /**
+     * Starts `cyrus` or `mailutils` with one user and these messages; gives `user`, `password` and
+     * the `port` of the loopback interface.
+     */
+    family: (name, user, messages) => {
+      const base64 = messages.map((message) => Buffer.from(message).toString('base64'));
+      return ask({ do: 'family', name, user, messages: base64 });
+    },
     /** How many messages the mailbox holds on disk. */
     count: async (user) => (await ask({ do: 'count', user })).count,
     stopProxy: () => ask({ do: 'stop-proxy' }),

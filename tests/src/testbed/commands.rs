@@ -1,12 +1,14 @@
 //! The commands that the binary `pop3-testbed` takes, one JSON object a line.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::TestBed;
+use crate::certificates::Authorities;
+use crate::servers::{Cyrus, Delivery, MailServer, Mailutils};
 
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
@@ -20,12 +22,42 @@ enum Command {
         user: String,
         messages: Vec<String>,
     },
+    /// A server of another family, with one user and these messages.
+    Family {
+        name: Family,
+        user: String,
+        messages: Vec<String>,
+    },
     /// How many messages a mailbox holds.
     Count {
         user: String,
     },
     StopProxy {},
     StartProxy {},
+}
+
+/// A server other than Dovecot, by its name.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Family {
+    Cyrus,
+    Mailutils,
+}
+
+impl Family {
+    fn start(&self, user: &str) -> Result<Box<dyn MailServer + Send>> {
+        let authorities = Authorities::generate()?;
+        Ok(match self {
+            Self::Cyrus => Box::new(Cyrus::start(&authorities, &[user])?),
+            Self::Mailutils => Box::new(Mailutils::start(&authorities, &[user])?),
+        })
+    }
+}
+
+/// Whole messages, or none.
+fn decoded(messages: &[String]) -> Result<Vec<Vec<u8>>> {
+    let decoded = messages.iter().map(|text| STANDARD.decode(text));
+    Ok(decoded.collect::<Result<_, _>>()?)
 }
 
 impl TestBed {
@@ -47,13 +79,29 @@ impl TestBed {
                 Ok(json!({ "user": user, "password": password }))
             }
             Command::Deliver { user, messages } => {
-                // All are read before the first is delivered: none or all.
-                let decoded = messages.iter().map(|text| STANDARD.decode(text));
-                let decoded: Vec<Vec<u8>> = decoded.collect::<Result<_, _>>()?;
-                for message in &decoded {
+                let messages = decoded(&messages)?;
+                for message in &messages {
                     mailboxes.deliver(&user, message)?;
                 }
-                Ok(json!({ "delivered": decoded.len() }))
+                Ok(json!({ "delivered": messages.len() }))
+            }
+            Command::Family {
+                name,
+                user,
+                messages,
+            } => {
+                let messages = decoded(&messages)?;
+                let server = tokio::task::block_in_place(|| name.start(&user))?;
+                for message in &messages {
+                    ensure!(
+                        server.deliver(&user, message)? == Delivery::Stored,
+                        "the server does not take this message"
+                    );
+                }
+                let account = server.account(&user)?;
+                let port = server.address().port();
+                self.families.push(server);
+                Ok(json!({ "user": account.name, "password": account.password, "port": port }))
             }
             Command::Count { user } => Ok(json!({ "count": mailboxes.count(&user)? })),
             Command::StopProxy {} => {
