@@ -9,6 +9,7 @@ use crate::proxy::{BindError, most_open_files};
 use crate::serve::LAST_WORDS;
 use crate::settings::Settings;
 use crate::state::State;
+use crate::upstream::forget_platform_roots;
 
 /// A grip on a proxy, good before, while and after it runs.
 #[derive(Clone)]
@@ -27,7 +28,8 @@ impl Control {
         }
     }
 
-    /// Puts another configuration in the place of the present one. Sessions that run keep what they
+    /// Puts another configuration in the place of the present one, and reads the system's authorities
+    /// anew. Sessions that run keep what they
     /// were admitted under, also where there are now more of them than `max-sessions`.
     ///
     /// Returns the keys whose new value has no effect before the next start, because they cannot
@@ -38,6 +40,7 @@ impl Control {
     /// stays as a whole.
     pub fn reload(&self, config: &Config) -> Result<Vec<&'static str>, BindError> {
         config.check()?;
+        forget_platform_roots();
         self.state.replace(Settings::new(config, &self.places)?);
         Ok(self.started.fixed_keys_that_differ(config))
     }

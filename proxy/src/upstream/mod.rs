@@ -21,7 +21,7 @@ use tokio_rustls::client::TlsStream;
 
 pub(crate) use self::dial::{PublicOnly, Reach};
 pub use self::network::{Network, SystemNetwork};
-pub(crate) use self::tls::{Connector, PlatformRootsError};
+pub(crate) use self::tls::{Connector, PlatformRootsError, forget_platform_roots};
 use crate::close::Reason;
 use crate::config::{Config, Tls};
 use crate::listen::ClientAddress;

@@ -1,7 +1,7 @@
 //! TLS towards the mail server, by rustls: versions 1.2 and 1.3, certificates always verified.
 
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
@@ -123,20 +123,35 @@ fn roots(
     roots.ok_or_else(|| PlatformRootsError { whom: whom() })
 }
 
+/// The platform's authorities, once they have been read.
+static PLATFORM_ROOTS: Mutex<Option<Arc<RootCertStore>>> = Mutex::new(None);
+
 /// The platform's authorities, read once for all servers; `None` if there is not a single one.
 fn platform_roots() -> Option<Arc<RootCertStore>> {
-    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
-    let roots = ROOTS.get_or_init(|| {
-        let found = rustls_native_certs::load_native_certs();
-        for error in &found.errors {
-            tracing::warn!(%error, "some of the platform's certificates could not be read");
-        }
-        let mut roots = RootCertStore::empty();
-        let (_, unusable) = roots.add_parsable_certificates(found.certs);
-        tracing::debug!(roots = roots.len(), unusable, "platform certificates read");
-        Arc::new(roots)
-    });
+    let mut known = PLATFORM_ROOTS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let roots = known.get_or_insert_with(|| Arc::new(read_platform_roots()));
     (!roots.is_empty()).then(|| Arc::clone(roots))
+}
+
+fn read_platform_roots() -> RootCertStore {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "some of the platform's certificates could not be read");
+    }
+    let mut roots = RootCertStore::empty();
+    let (_, unusable) = roots.add_parsable_certificates(found.certs);
+    tracing::debug!(roots = roots.len(), unusable, "platform certificates read");
+    roots
+}
+
+/// Has the platform's authorities read anew for the servers that are prepared from now on.
+pub(crate) fn forget_platform_roots() {
+    let mut known = PLATFORM_ROOTS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    *known = None;
 }
 
 /// Tells a certificate that is not to be trusted from TLS that failed otherwise.

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::program::{Serving, program, write_config};
+use crate::support::authority::Authority;
 use crate::support::{Client, accepted, http, listener, plain, soon};
 
 const FREE_PORT: &str = "listen = \"127.0.0.1:0\"\n";
@@ -284,4 +285,48 @@ async fn the_log_says_as_much_as_the_new_configuration_wants() {
         !told("before") && told("between") && !told("after"),
         "{log}"
     );
+}
+
+/// The variable is how the system's authorities are replaced, for all programs that ask for them.
+#[tokio::test]
+async fn the_systems_authorities_are_read_anew() {
+    let (upstream, address) = listener().await;
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        "{FREE_PORT}[servers.mail]\nhost = \"localhost\"\nport = {}\n",
+        address.port()
+    );
+    write_config(folder.path(), &text);
+    let (before, after) = (Authority::new(), Authority::new());
+    let system = folder.path().join("system.pem");
+    std::fs::copy(before.file.path(), &system).unwrap();
+    let mut command = program(folder.path());
+    command
+        .env("SSL_CERT_FILE", &system)
+        .env_remove("SSL_CERT_DIR");
+    let mut serving = Serving::start(&mut command).await;
+
+    let server = after.server("localhost", 2999, &rustls::version::TLS13);
+    let mut refused = Client::open(serving.address, "server=mail").await;
+    let handshake = soon(server.accept(accepted(&upstream).await)).await;
+    assert!(handshake.is_err());
+    refused.expect_close(4007, "tls-certificate").await;
+
+    std::fs::copy(after.file.path(), &system).unwrap();
+    serving.signal("HUP").await;
+    serving.logged(RELOADED).await;
+    let mut client = Client::open(serving.address, "server=mail").await;
+    let handshake = soon(server.accept(accepted(&upstream).await)).await;
+    assert!(handshake.is_ok());
+    client.connected().await;
+
+    // Without any the old ones stay.
+    std::fs::write(&system, "").unwrap();
+    serving.signal("HUP").await;
+    let line = serving.logged(REFUSED).await;
+    assert!(line.contains("no certification authority"), "{line}");
+    let mut client = Client::open(serving.address, "server=mail").await;
+    let handshake = soon(server.accept(accepted(&upstream).await)).await;
+    assert!(handshake.is_ok());
+    client.connected().await;
 }
