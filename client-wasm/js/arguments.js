@@ -108,12 +108,6 @@ export function credentials(given) {
   return { user, password, token, encrypted, allowPlaintext };
 }
 
-export function octets(value, most) {
-  if (!(value instanceof Uint8Array)) throw invalid('octets must be a Uint8Array.');
-  if (value.byteLength <= most) return value;
-  throw new Pop3Error('limit-exceeded', `A message may not have more than ${most} octets.`);
-}
-
 function abortSignal(value) {
   if (value === undefined || value instanceof AbortSignal) return value;
   throw invalid('signal must be an AbortSignal.');

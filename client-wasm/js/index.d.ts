@@ -8,7 +8,9 @@
 /** Where the WebAssembly module may come from; by default, beside this package. */
 export type WasmSource = URL | string | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
 
-/** Loads the WebAssembly module once. Calling it is optional, and calling it again is harmless. */
+/**
+ * Loads the client's WebAssembly module once. That for messages is loaded by the first
+ * `parseMessage`, or by the `init` of `pop3-wasm/message`. Calling it is optional, and calling it again is harmless. */
 export function init(source?: WasmSource): Promise<void>;
 
 /** Who is to blame for a failure, and so who can mend it. */
@@ -509,58 +511,15 @@ export class Pop3Client {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export interface Address {
-  /** Display name, decoded; absent if none was given. */
-  name?: string;
-  address: string;
-}
-
-export interface Attachment {
-  /** File name, decoded (RFC 2231), without any path; absent if none was given. */
-  name?: string;
-  /** Media type in lower case, such as `image/png`. */
-  type: string;
-  /** Octets after transfer decoding. */
-  size: number;
-  /** Content-ID without angle brackets, for `cid:` links. */
-  contentId?: string;
-  /** Meant to be shown in the body rather than listed. */
-  inline: boolean;
-  content: Uint8Array;
-}
-
-export interface HeaderField {
-  name: string;
-  /** Unfolded, encoded words decoded (RFC 2047). */
-  value: string;
-}
-
-/** A message taken apart (RFC 5322, MIME). */
-export interface Message {
-  subject?: string;
-  from: Address[];
-  to: Address[];
-  cc: Address[];
-  replyTo: Address[];
-  /** Milliseconds since 1970, UTC; absent if there is none or it cannot be read. */
-  date?: number;
-  messageId?: string;
-  inReplyTo: string[];
-  references: string[];
-  headers: HeaderField[];
-  /** The plain text body, made from the HTML one where the message has no other. */
-  text?: string;
-  /** The HTML body as sent: hostile until sanitised. */
-  html?: string;
-  attachments: Attachment[];
-  /** From the header alone: does the message look as if it had attachments? For lists after TOP. */
-  mayHaveAttachments: boolean;
-}
-
-/**
- * Takes a message apart. Any octets give an answer: what cannot be read is left out. More than
- * 512 MiB are `limit-exceeded`.
- * Header octets alone (from `top(n, 0)`) do as well. Needs {@link init} to have completed,
- * hence the Promise.
- */
-export function parseMessage(octets: Uint8Array): Promise<Message>;
+export { parseMessage } from './message.js';
+export type {
+  Address,
+  Attachment,
+  HeaderField,
+  MailingList,
+  Message,
+  Received,
+  Recipient,
+  Report,
+  ReportField,
+} from './message.js';

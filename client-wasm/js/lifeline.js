@@ -1,5 +1,5 @@
 import { Pop3Error } from './error.js';
-import { call, generation, hold, sessions } from './module.js';
+import { client } from './module.js';
 import { closeStreams } from './streams.js';
 
 const ignore = () => {};
@@ -15,13 +15,13 @@ export class Lifeline {
   timer;
   /** Set by the module: what a stream failed with. */
   cause;
-  #generation = generation;
+  #generation = client.generation;
   #rejectors = new Set();
   #streams;
   #failure;
 
   constructor() {
-    sessions.add(this);
+    client.sessions.add(this);
   }
 
   /** Called by the module with each of its event handlers, so that a trap in one is noticed. */
@@ -29,7 +29,7 @@ export class Lifeline {
     return (event) => {
       if (this.broken) return;
       try {
-        call(() => handler(event));
+        client.call(() => handler(event));
       } catch {
         // Whoever waits for this session has been told.
       }
@@ -44,7 +44,7 @@ export class Lifeline {
     const resume = (settle) =>
       this.guard((value) => {
         settle(value);
-        hold();
+        client.hold();
       });
     return {
       then(resolve, reject) {
@@ -55,7 +55,7 @@ export class Lifeline {
 
   /** Called by the module when it has a future to run. */
   hold() {
-    hold();
+    client.hold();
   }
 
   /** Called by the module with the reader and the writer of the caller's streams. */
@@ -77,7 +77,7 @@ export class Lifeline {
 
   /** Has the module that the session was in trapped, before or after its end? */
   get broken() {
-    return this.#generation !== generation;
+    return this.#generation !== client.generation;
   }
 
   /**
@@ -91,7 +91,8 @@ export class Lifeline {
     }
     return new Promise((resolve, reject) => {
       this.#rejectors.add(reject);
-      call(work)
+      client
+        .call(work)
         .then(resolve, (failure) => reject(Pop3Error.from(failure, this.cause)))
         .finally(() => this.#rejectors.delete(reject));
     });
@@ -99,7 +100,7 @@ export class Lifeline {
 
   /** Called by the module at the end of the session: nothing is left that could call back. */
   end() {
-    sessions.delete(this);
+    client.sessions.delete(this);
   }
 
   /** Lets go of a session whose module has trapped, and ends it for its callers. */

@@ -1,8 +1,8 @@
-//! POP3 for JavaScript: the bindings of `pop3-proto` and `pop3-mail`.
+//! POP3 for JavaScript: the bindings of `pop3-proto`.
 //!
-//! This is the only crate that knows `wasm-bindgen`. What crosses the boundary is converted, and
-//! nothing is decided here: the protocol is in `pop3-proto`, messages are taken apart in
-//! `pop3-mail`, and the checks of arguments are in `js/`.
+//! What crosses the boundary is converted, and nothing is decided here: the protocol is in
+//! `pop3-proto`, and the checks of arguments are in `js/`. Messages are taken apart by another
+//! module, `pop3-wasm-message`; no other crate knows `wasm-bindgen`.
 
 mod client;
 mod convert;
@@ -14,7 +14,6 @@ mod settings;
 mod sink;
 mod transport;
 
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use client::RawClient;
@@ -22,15 +21,6 @@ pub use identity::RawComparison;
 pub use lifeline::Lifeline;
 pub use settings::Settings;
 pub use sink::Sink;
-
-/// Takes a message apart, as `Message` of `js/index.d.ts`.
-///
-/// # Errors
-/// When the parser found a number that JavaScript has not.
-#[wasm_bindgen(js_name = parseMessage)]
-pub fn parse_message(octets: &[u8]) -> Result<JsValue, JsValue> {
-    convert::fallible(&pop3_mail::parse(octets))
-}
 
 /// Has the module instantiated anew at the next call into it. All that may be called after a trap,
 /// when the memory can be in any state.

@@ -1,5 +1,7 @@
 //! Names of attachments, and their octets.
 
+use std::borrow::Cow;
+
 use pop3_mail::parse;
 
 use crate::message;
@@ -8,30 +10,29 @@ use crate::message;
 fn names_by_rfc_2231_and_rfc_2047() {
     let message = message("parameters-2231");
     assert_eq!(
-        message.text.as_deref(),
+        message.text().as_deref(),
         Some("Hällo"),
         "the boundary and charset are cut up too"
     );
+    let octets = |octets: &'static [u8]| Cow::Borrowed(octets);
     let attachments: Vec<_> = message
         .attachments
         .iter()
-        .map(|a| {
-            (
-                a.name.as_deref(),
-                a.media_type.as_str(),
-                a.content.as_slice(),
-            )
-        })
+        .map(|a| (a.name.as_deref(), a.media_type.as_str(), a.content()))
         .collect();
     assert_eq!(
         attachments,
         [
-            (Some("L'été 2026.pdf"), "application/pdf", b"one".as_slice()),
-            (Some("Ärger .png"), "image/png", b"two"),
-            (Some("€.txt"), "text/plain", b"three"),
-            (Some("temp..evilgpj.exe"), "application/x-thing", b"four"),
-            (None, "application/octet-stream", b"five"),
-            (Some("two words.txt"), "text/plain", b"six"),
+            (Some("L'été 2026.pdf"), "application/pdf", octets(b"one")),
+            (Some("Ärger.png"), "image/png", octets(b"two")),
+            (Some("€.txt"), "text/plain", octets(b"three")),
+            (
+                Some("temp..evilgpj.exe"),
+                "application/x-thing",
+                octets(b"four")
+            ),
+            (None, "application/octet-stream", octets(b"five")),
+            (Some("two words.txt"), "text/plain", octets(b"six")),
         ]
     );
 }
@@ -76,13 +77,13 @@ fn octets_survive_base64_and_8_bit() {
     let every: Vec<u8> = (0..=255).collect();
     let mut octets = b"Content-Type: application/octet-stream\r\n\r\n".to_vec();
     octets.extend_from_slice(&every);
-    assert_eq!(parse(&octets).attachments[0].content, every);
+    assert_eq!(parse(&octets).attachments[0].content(), every);
     let encoded = concat!(
         "Content-Type: image/png\r\nContent-Transfer-Encoding: base64 (standard)\r\n\r\n",
         "/+7dzLuqmYh3ZlVEMyIRAA==\r\n"
     );
     let expected: Vec<u8> = (0..=15).rev().map(|digit| digit * 17).collect();
-    assert_eq!(parse(encoded.as_bytes()).attachments[0].content, expected);
+    assert_eq!(parse(encoded.as_bytes()).attachments[0].content(), expected);
 }
 
 #[test]
@@ -121,7 +122,8 @@ fn an_image_is_inline_if_marked_or_shown() {
         ),
     ];
     for (header, inline) in cases {
-        let message = parse(part(header).as_bytes());
+        let octets = part(header);
+        let message = parse(octets.as_bytes());
         assert_eq!(message.attachments.len(), 1, "{header}");
         assert_eq!(message.attachments[0].inline, inline, "{header}");
     }

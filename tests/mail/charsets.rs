@@ -65,7 +65,7 @@ fn each_charset_in_subject_name_and_body() {
             "{charset}"
         );
         assert_eq!(
-            message.text.as_deref(),
+            message.text().as_deref(),
             Some(format!("{text}\n").as_str()),
             "{charset}"
         );
@@ -82,7 +82,7 @@ fn each_charset_in_subject_name_and_body() {
 fn utf_8_label_on_windows_1252_text() {
     let message = message("mislabelled-utf-8");
     assert_eq!(message.subject.as_deref(), Some("Grüße"));
-    assert_eq!(message.text.as_deref(), Some("Schöne Grüße\n"));
+    assert_eq!(message.text().as_deref(), Some("Schöne Grüße\n"));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn utf_8_cut_short_keeps_what_is_whole() {
     let mut octets = b"Content-Type: text/plain; charset=utf-8\r\n\r\n".to_vec();
     octets.extend_from_slice(&"naïve €".as_bytes()[..9]);
     assert_eq!(
-        pop3_mail::parse(&octets).text.as_deref(),
+        pop3_mail::parse(&octets).text().as_deref(),
         Some("naïve \u{fffd}")
     );
 }
@@ -99,5 +99,5 @@ fn utf_8_cut_short_keeps_what_is_whole() {
 fn unknown_charset_is_read_as_utf_8_or_windows_1252() {
     let message = message("unknown-charset");
     assert_eq!(message.subject.as_deref(), Some("nuqé"));
-    assert_eq!(message.text.as_deref(), Some("qapla’\n"));
+    assert_eq!(message.text().as_deref(), Some("qapla’\n"));
 }

@@ -2,7 +2,7 @@
 
 use pop3_mail::parse;
 
-use crate::{mailboxes, message};
+use crate::{headers, mailboxes, message, octets};
 
 #[test]
 fn encoded_words_cut_in_mid_character() {
@@ -23,7 +23,14 @@ fn encoded_words_broken_ones_and_groups() {
             "André (Lyon) (home) <andre@example.net>"
         ]
     );
-    assert_eq!(message.to, [], "an empty group has no members");
+    let [undisclosed] = &message.to[..] else {
+        panic!("an empty group is one entry: {:?}", message.to);
+    };
+    assert_eq!(undisclosed.group.as_deref(), Some("undisclosed-recipients"));
+    assert_eq!(
+        (&undisclosed.name, undisclosed.address.as_str()),
+        (&None, "")
+    );
     let cc = [
         "<anna@example.org>",
         "Ben, Jr. <ben@example.org>",
@@ -31,13 +38,14 @@ fn encoded_words_broken_ones_and_groups() {
         "<only@example.com>",
     ];
     assert_eq!(mailboxes(&message.cc), cc);
+    let groups: Vec<_> = message.cc.iter().map(|a| a.group.as_deref()).collect();
+    assert_eq!(groups, [Some("Team Été"), Some("Team Été"), None, None]);
     assert_eq!(
         mailboxes(&message.reply_to),
         ["<lists@example.org>", "just a name <>"]
     );
-    let comments = message
-        .headers
-        .iter()
+    let comments = headers(&octets("word-forms"))
+        .into_iter()
         .find(|field| field.name == "Comments")
         .unwrap();
     assert_eq!(comments.value, "1 =?= 2 =?utf-8?Q?unfinished");
@@ -66,13 +74,12 @@ fn identifiers_lose_brackets_and_comments() {
 
 #[test]
 fn headers_keep_order_names_and_decoded_values() {
-    let message = parse(b"RECEIVED: a\r\n\tb\r\nx-Y: =?utf-8?Q?=0D=0A=C3=A4?=\r\n\r\n");
-    let headers: Vec<_> = message
-        .headers
+    let fields = headers(b"RECEIVED: a\r\n\tb\r\nx-Y: =?utf-8?Q?=0D=0A=C3=A4?=\r\n\r\n");
+    let fields: Vec<_> = fields
         .iter()
         .map(|field| (field.name.as_str(), field.value.as_str()))
         .collect();
-    assert_eq!(headers, [("RECEIVED", "a b"), ("x-Y", "ä")]);
+    assert_eq!(fields, [("RECEIVED", "a b"), ("x-Y", "ä")]);
 }
 
 /// Milliseconds since 1970, UTC, or nothing for what is no date.
@@ -100,7 +107,8 @@ const DATES: [(&str, Option<i64>); 15] = [
 #[test]
 fn dates() {
     for (field, expected) in DATES {
-        let message = parse(format!("Date: {field}\r\n\r\n").as_bytes());
+        let octets = format!("Date: {field}\r\n\r\n");
+        let message = parse(octets.as_bytes());
         assert_eq!(message.date, expected, "{field}");
     }
 }
@@ -123,7 +131,8 @@ fn attachments_are_foretold_from_the_header_alone() {
         ("Subject: none\r\n", false),
     ];
     for (header, expected) in foretold {
-        let message = parse(format!("{header}\r\n").as_bytes());
+        let octets = format!("{header}\r\n");
+        let message = parse(octets.as_bytes());
         assert_eq!(message.may_have_attachments, expected, "{header}");
     }
 }

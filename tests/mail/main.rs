@@ -16,7 +16,7 @@ mod serialised;
 
 use std::{fs, path::PathBuf};
 
-use pop3_mail::{Message, parse};
+use pop3_mail::{HeaderField, Message, parse};
 
 /// Octets of `fixtures/NAME.eml`.
 fn octets(name: &str) -> Vec<u8> {
@@ -24,8 +24,13 @@ fn octets(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn message(name: &str) -> Message {
-    parse(&octets(name))
+fn message(name: &str) -> Message<'static> {
+    parse(octets(name).leak())
+}
+
+/// The header fields, decoded.
+fn headers(octets: &[u8]) -> Vec<HeaderField> {
+    pop3_mail::header(octets, pop3_mail::encoding_rs).headers
 }
 
 fn fixtures() -> PathBuf {

@@ -6,7 +6,7 @@ use crate::{mailboxes, message};
 fn nested_multiparts() {
     let message = message("nested-multiparts");
     assert_eq!(mailboxes(&message.from), ["Mila <mila@example.org>"]);
-    assert_eq!(message.text.as_deref(), Some("plain\nfooter"));
+    assert_eq!(message.text().as_deref(), Some("plain\nfooter"));
     assert_eq!(
         message.html.as_deref(),
         Some(concat!(
@@ -17,7 +17,14 @@ fn nested_multiparts() {
     let attachments: Vec<_> = message
         .attachments
         .iter()
-        .map(|a| (a.name.as_deref(), a.media_type.as_str(), a.inline, a.size))
+        .map(|a| {
+            (
+                a.name.as_deref(),
+                a.media_type.as_str(),
+                a.inline,
+                a.content().len(),
+            )
+        })
         .collect();
     assert_eq!(
         attachments,
@@ -33,27 +40,29 @@ fn nested_multiparts() {
         message.attachments[0].content_id.as_deref(),
         Some("pic@example.org")
     );
-    let nested = pop3_mail::parse(&message.attachments[3].content);
+    let inner = message.attachments[3].content();
+    let nested = pop3_mail::parse(&inner);
     assert_eq!(nested.subject.as_deref(), Some("inside"));
-    assert_eq!(nested.text.as_deref(), Some("inner text"));
+    assert_eq!(nested.text().as_deref(), Some("inner text"));
 }
 
 #[test]
 fn html_alone_gives_text_too() {
     let message = message("html-only");
+    let html = message.html.as_deref().unwrap();
     assert!(
-        message.html.unwrap().contains("<script>alert(1)</script>"),
+        html.contains("<script>alert(1)</script>"),
         "HTML stays as sent"
     );
     let text = "Offer & more\n\nFirst\u{a0}line\nsecond\none\ntwo\na b\nc\nx < y € € 😀";
-    assert_eq!(message.text.as_deref(), Some(text));
+    assert_eq!(message.text().as_deref(), Some(text));
 }
 
 #[test]
 fn text_beside_html_is_kept_in_both() {
     let message = message("mixed-text-and-html");
     assert_eq!(
-        message.text.as_deref(),
+        message.text().as_deref(),
         Some("Dear all\n-- \nfooter <list@example.org>")
     );
     assert_eq!(
@@ -77,18 +86,19 @@ fn flowed_paragraphs_are_joined() {
         "-- \n",
         "Sig\n"
     );
-    assert_eq!(message("format-flowed").text.as_deref(), Some(text));
+    assert_eq!(message("format-flowed").text().as_deref(), Some(text));
 }
 
 #[test]
 fn a_digest_holds_messages() {
     let message = message("digest");
-    assert_eq!(message.text.as_deref(), Some("plain"));
+    assert_eq!(message.text().as_deref(), Some("plain"));
     assert_eq!(message.attachments.len(), 1);
     assert_eq!(message.attachments[0].media_type, "message/rfc822");
-    let nested = pop3_mail::parse(&message.attachments[0].content);
+    let inner = message.attachments[0].content();
+    let nested = pop3_mail::parse(&inner);
     assert_eq!(
-        (nested.subject.as_deref(), nested.text.as_deref()),
+        (nested.subject.as_deref(), nested.text().as_deref()),
         (Some("one"), Some("first"))
     );
 }
@@ -96,8 +106,8 @@ fn a_digest_holds_messages() {
 #[test]
 fn a_message_that_is_one_file() {
     let message = pop3_mail::parse(b"Content-Type: application/pdf; name=a.pdf\r\n\r\n%PDF-1.7");
-    assert_eq!((message.text, message.html), (None, None));
-    assert_eq!(message.attachments[0].content, b"%PDF-1.7");
+    assert_eq!((message.text(), message.html), (None, None));
+    assert_eq!(message.attachments[0].content().as_ref(), b"%PDF-1.7");
     assert!(message.may_have_attachments);
 }
 
@@ -109,7 +119,7 @@ fn empty_and_header_only() {
     assert_eq!(message.date, Some(1_770_051_600_000));
     assert!(message.may_have_attachments);
     assert_eq!(
-        (message.text, message.html, message.attachments.len()),
+        (message.text(), message.html, message.attachments.len()),
         (None, None, 0)
     );
 }

@@ -4,27 +4,38 @@
 use pop3_mail::{Message, parse};
 use proptest::prelude::*;
 
-use crate::all;
+use crate::{all, headers};
 
 /// What holds of every message, whatever it was made from.
-fn check(message: &Message, octets: usize) {
+fn check(message: &Message<'_>, octets: usize) {
     for attachment in &message.attachments {
-        assert_eq!(attachment.size, attachment.content.len());
-        assert!(attachment.size <= octets, "more octets than there were");
+        assert!(
+            attachment.content().len() <= octets,
+            "more octets than there were"
+        );
         assert!(attachment.media_type.contains('/'));
         if let Some(name) = &attachment.name {
             assert!(!name.is_empty() && !name.contains(['/', '\\', '\n', '\0', '\u{202e}']));
         }
     }
-    for field in &message.headers {
+    if let Some(subject) = &message.subject {
+        assert!(!subject.is_empty() && !subject.contains(['\r', '\n']));
+    }
+}
+
+/// What holds of every header.
+fn check_header(octets: &[u8]) {
+    let mut end = 0;
+    for field in headers(octets) {
         assert!(!field.name.is_empty());
         assert!(
             !field.value.contains(['\r', '\n', '\0']),
             "a value is one line"
         );
-    }
-    if let Some(subject) = &message.subject {
-        assert!(!subject.is_empty() && !subject.contains(['\r', '\n']));
+        assert!(end <= field.start && field.start < field.end);
+        let raw = &octets[field.start..field.end];
+        assert!(raw.starts_with(field.name.as_bytes()));
+        end = field.end;
     }
 }
 
@@ -119,11 +130,13 @@ proptest! {
     #[test]
     fn random_octets(octets in prop::collection::vec(any::<u8>(), 0..2_000)) {
         check(&parse(&octets), octets.len());
+        check_header(&octets);
     }
 
     #[test]
     fn random_fragments(octets in fragments()) {
         check(&parse(&octets), octets.len());
+        check_header(&octets);
     }
 
     #[test]
@@ -150,6 +163,7 @@ proptest! {
             }
         }
         check(&parse(&octets), octets.len());
+        check_header(&octets);
     }
 }
 
@@ -158,6 +172,7 @@ fn every_fixture_cut_at_every_octet() {
     for (_, octets) in all() {
         for end in 0..=octets.len() {
             check(&parse(&octets[..end]), end);
+            check_header(&octets[..end]);
         }
     }
 }

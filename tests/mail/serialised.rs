@@ -1,4 +1,5 @@
-//! The shape in which a message crosses into JavaScript: that of `index.d.ts`.
+//! The shape in which a message crosses into JavaScript: that of `message.d.ts`, but for what the
+//! package's own code adds.
 
 use serde_json::json;
 
@@ -7,9 +8,15 @@ fn absent_values_are_left_out() {
     assert_eq!(
         serde_json::to_value(pop3_mail::parse(b"")).unwrap(),
         json!({
-            "from": [], "to": [], "cc": [], "replyTo": [], "inReplyTo": [], "references": [],
-            "headers": [], "attachments": [], "mayHaveAttachments": false,
+            "from": [], "to": [], "cc": [], "bcc": [], "replyTo": [], "deliveredTo": [],
+            "inReplyTo": [], "references": [], "attachments": [], "mayHaveAttachments": false,
+            "bodyStart": 0,
         })
+    );
+    let header = pop3_mail::header(b"", pop3_mail::encoding_rs);
+    assert_eq!(
+        serde_json::to_value(header).unwrap(),
+        json!({ "headers": [], "received": [] })
     );
 }
 
@@ -27,14 +34,15 @@ fn names_are_those_of_the_javascript_api() {
     assert_eq!(message["date"], json!(1_000));
     assert_eq!(message["messageId"], json!("1@e"));
     assert_eq!(
-        message["headers"][0],
-        json!({ "name": "From", "value": "A <a@example.org>" })
-    );
-    assert_eq!(
         message["attachments"],
         json!([{
-            "name": "a.png", "type": "image/png", "size": 2, "contentId": "c", "inline": false,
-            "content": [97, 98],
+            "name": "a.png", "type": "image/png", "contentId": "c", "related": false,
+            "inline": false, "start": octets.len() - 2, "end": octets.len(),
         }])
+    );
+    let header = pop3_mail::header(octets.as_bytes(), pop3_mail::encoding_rs);
+    assert_eq!(
+        serde_json::to_value(header).unwrap()["headers"][0],
+        json!({ "name": "From", "value": "A <a@example.org>", "start": 0, "end": 25 })
     );
 }

@@ -40,8 +40,12 @@ test('the package holds the module, the loader, the types, the licences and noth
     'README.md',
     'dist/pop3_wasm.js',
     'dist/pop3_wasm_bg.wasm',
+    'dist/pop3_wasm_message.js',
+    'dist/pop3_wasm_message_bg.wasm',
     'js/index.d.ts',
     'js/index.js',
+    'js/message.d.ts',
+    'js/message.js',
     'package.json',
   ]) {
     assert.ok(files.includes(wanted), `${wanted} is missing from ${files}`);
@@ -56,20 +60,22 @@ test('the package holds the module, the loader, the types, the licences and noth
   }
 });
 
-test('a message is taken apart in Node', () => {
-  writeFileSync(
-    join(project, 'parse.js'),
-    `import { parseMessage } from 'pop3-wasm';
+for (const entry of ['pop3-wasm', 'pop3-wasm/message']) {
+  test(`a message is taken apart in Node, from ${entry}`, () => {
+    writeFileSync(
+      join(project, 'parse.js'),
+      `import { parseMessage } from '${entry}';
      const octets = new TextEncoder().encode(
        'From: =?utf-8?q?J=C3=BCrgen?= <j@example.org>\\r\\nSubject: =?iso-8859-1?q?Gr=FC=DFe?=\\r\\n\\r\\nHallo\\r\\n');
      const { subject, from, text } = await parseMessage(octets);
      console.log(JSON.stringify({ subject, from, text }));`,
-  );
-  const { subject, from, text } = JSON.parse(run('node', 'parse.js'));
-  assert.equal(subject, 'Grüße');
-  assert.deepEqual(from, [{ name: 'Jürgen', address: 'j@example.org' }]);
-  assert.equal(text.trimEnd(), 'Hallo');
-});
+    );
+    const { subject, from, text } = JSON.parse(run('node', 'parse.js'));
+    assert.equal(subject, 'Grüße');
+    assert.deepEqual(from, [{ name: 'Jürgen', address: 'j@example.org' }]);
+    assert.equal(text.trimEnd(), 'Hallo');
+  });
+}
 
 test('failures are typed errors in Node as well', () => {
   writeFileSync(
@@ -96,6 +102,8 @@ for (const [name, module, moduleResolution] of [
     writeFileSync(
       join(project, 'use.ts'),
       `import { Pop3Client, Pop3Error, parseMessage, type Message, type UidlEntry } from 'pop3-wasm';
+       import { parseMessage as parse, type Attachment } from 'pop3-wasm/message';
+       export const inside = async (part: Attachment) => part.message ?? parse(part.content);
        export async function subjects(password: string): Promise<(string | undefined)[]> {
          await using client = await Pop3Client.connect({ url: 'https://example.org/pop3', server: 'work' });
          await client.user('me');

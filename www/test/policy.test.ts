@@ -74,7 +74,8 @@ test('an image is kept, fetched from the message, asked for, or dropped', () => 
 
 test('images that the HTML shows are not listed as attachments', () => {
   const part = (type: string, contentId?: string) => {
-    const base = { type, size: 1, inline: true, content: new Uint8Array(1) };
+    const where = { start: 0, end: 1, related: true };
+    const base = { type, size: 1, inline: true, content: new Uint8Array(1), ...where };
     return contentId === undefined ? base : { ...base, contentId };
   };
   const attachments = [
@@ -88,6 +89,10 @@ test('images that the HTML shows are not listed as attachments', () => {
     to: [],
     cc: [],
     replyTo: [],
+    bcc: [],
+    deliveredTo: [],
+    received: [],
+    bodyStart: 0,
     inReplyTo: [],
     references: [],
     headers: [],

@@ -66,12 +66,25 @@ test('names and subjects lose what turns or hides them', () => {
   const summary = { subject: 'a\u202eb', date: 1, attachments: false, from };
   const address = 'evil@evil.test';
   assert.deepEqual(shownSummary(summary), { ...summary, subject: 'ab', from: { address } });
-  const lists = { inReplyTo: [], references: [], headers: [], attachments: [] };
+  const lists = { inReplyTo: [], references: [], headers: [], attachments: [], bcc: [] };
+  const rest = { deliveredTo: [], received: [], bodyStart: 0, mayHaveAttachments: false };
   const people = { from: [from], to: [from], cc: [from], replyTo: [from] };
-  const message = { ...lists, ...people, subject: '\u2067x', mayHaveAttachments: false };
+  const message = { ...lists, ...rest, ...people, subject: '\u2067x' };
   const clean = { from: [{ address }], to: [{ address }], cc: [{ address }] };
-  const expected = { ...message, ...clean, replyTo: [{ address }], subject: 'x' };
+  const expected = {
+    ...message,
+    ...clean,
+    replyTo: [{ address }],
+    bcc: [],
+    deliveredTo: [],
+    received: [],
+    bodyStart: 0,
+    subject: 'x',
+  };
   assert.deepEqual(shownMessage(message), expected);
+  const undisclosed = { address: '', group: 'undisclosed-recipients' };
+  const shown = shownMessage({ ...message, to: [undisclosed] });
+  assert.deepEqual(shown.to, [{ ...undisclosed, name: 'undisclosed-recipients' }]);
 });
 
 test('pieces are the text, its quotes and its signature', () => {

@@ -12,22 +12,50 @@ use crate::setup;
 const WASM_PROFILE: &str = "wasm-release";
 /// What every engine of the last years can run, and rustc already makes use of; more would shut
 /// out Node 20.
-const WASM_FEATURES: [&str; 6] = [
+const WASM_FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-sign-ext",
+    "--enable-simd",
 ];
-const MODULE: &str = "client-wasm/dist/pop3_wasm_bg.wasm";
-const GLUE: &str = "client-wasm/dist/pop3_wasm.js";
+
+/// A WebAssembly module of the package: the crate that it is made from, and what is made.
+struct Module {
+    package: &'static str,
+    /// The name of the crate's library.
+    library: &'static str,
+    wasm: &'static str,
+    glue: &'static str,
+    /// What wasm-opt is to aim at: a small module or a fast one.
+    aim: &'static str,
+}
+
+/// The client and the parser of messages, so that a page loads no more than it uses.
+const MODULES: [Module; 2] = [
+    Module {
+        package: "pop3-wasm",
+        library: "pop3_wasm",
+        wasm: "client-wasm/dist/pop3_wasm_bg.wasm",
+        glue: "client-wasm/dist/pop3_wasm.js",
+        aim: "-Oz",
+    },
+    Module {
+        package: "pop3-wasm-message",
+        library: "pop3_wasm_message",
+        wasm: "client-wasm/dist/pop3_wasm_message_bg.wasm",
+        glue: "client-wasm/dist/pop3_wasm_message.js",
+        aim: "-O3",
+    },
+];
 
 /// What the README promises of `cargo xtask build`.
 pub(crate) fn everything() -> Result<()> {
     setup::for_build()?;
     step("crates of Cargo.lock", setup::crates)?;
-    module()?;
+    modules()?;
     let tarball = npm_package()?;
     page()?;
     proxy()?;
@@ -41,31 +69,31 @@ pub(crate) fn everything() -> Result<()> {
     Ok(())
 }
 
-/// The WebAssembly module and its JavaScript glue, in `client-wasm/dist`.
-fn module() -> Result<()> {
-    step("compile the WebAssembly module", || {
-        finish(cargo().args([
-            "build",
-            "--locked",
-            "--package=pop3-wasm",
-            "--target=wasm32-unknown-unknown",
-            "--profile",
-            WASM_PROFILE,
-        ]))
+/// The WebAssembly modules and their JavaScript glue, in `client-wasm/dist`.
+fn modules() -> Result<()> {
+    step("compile the WebAssembly modules", || {
+        let mut build = cargo();
+        build.args(["build", "--locked", "--target=wasm32-unknown-unknown"]);
+        build.args(["--profile", WASM_PROFILE]);
+        for module in &MODULES {
+            build.args(["--package", module.package]);
+        }
+        finish(&mut build)
     })?;
-    let compiled = target()?
-        .join("wasm32-unknown-unknown")
-        .join(WASM_PROFILE)
-        .join("pop3_wasm.wasm");
-    Step {
-        title: "optimise the WebAssembly module",
-        inputs: &[&compiled, Path::new("package-lock.json")],
-        outputs: &[Path::new(MODULE), Path::new(GLUE)],
+    let folder = target()?.join("wasm32-unknown-unknown").join(WASM_PROFILE);
+    for module in &MODULES {
+        let compiled = folder.join(module.library).with_extension("wasm");
+        Step {
+            title: &format!("optimise {}", module.library),
+            inputs: &[&compiled, Path::new("package-lock.json")],
+            outputs: &[Path::new(module.wasm), Path::new(module.glue)],
+        }
+        .run(|| optimise(module, &compiled))?;
     }
-    .run(|| glue(&compiled))
+    Ok(())
 }
 
-fn glue(compiled: &Path) -> Result<()> {
+fn optimise(module: &Module, compiled: &Path) -> Result<()> {
     let folder = root().join("client-wasm/dist");
     fs::create_dir_all(&folder)?;
     let mut bindgen = Bindgen::new();
@@ -78,17 +106,17 @@ fn glue(compiled: &Path) -> Result<()> {
         .remove_name_section(true)
         .remove_producers_section(true);
     bindgen.generate(&folder).context("wasm-bindgen")?;
-    let module = root().join(MODULE);
-    let before = fs::metadata(&module)?.len();
+    let wasm = root().join(module.wasm);
+    let before = fs::metadata(&wasm)?.len();
     finish(
         node_tool("wasm-opt")
-            .args(["-Os", "--strip-debug"])
+            .args([module.aim, "--strip-debug"])
             .args(WASM_FEATURES)
-            .arg(&module)
+            .arg(&wasm)
             .arg("--output")
-            .arg(&module),
+            .arg(&wasm),
     )?;
-    let after = fs::metadata(&module)?.len();
+    let after = fs::metadata(&wasm)?.len();
     eprintln!("    wasm-opt: {before} octets to {after}");
     Ok(())
 }
@@ -112,8 +140,7 @@ fn npm_package() -> Result<PathBuf> {
     Step {
         title: "pack the npm package",
         inputs: &[
-            Path::new(MODULE),
-            Path::new(GLUE),
+            Path::new("client-wasm/dist"),
             Path::new("client-wasm/js"),
             Path::new("client-wasm/package.json"),
             Path::new("client-wasm/README.md"),
@@ -156,8 +183,7 @@ fn page() -> Result<()> {
         inputs: &[
             Path::new("www"),
             Path::new("client-wasm/js"),
-            Path::new(MODULE),
-            Path::new(GLUE),
+            Path::new("client-wasm/dist"),
             Path::new("package-lock.json"),
         ],
         outputs: &[

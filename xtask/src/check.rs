@@ -56,7 +56,11 @@ pub(crate) fn everything() -> Result<()> {
         )
     })?;
     step("clippy for WebAssembly", || {
-        let wasm = ["--package=pop3-wasm", "--target=wasm32-unknown-unknown"];
+        let wasm = [
+            "--package=pop3-wasm",
+            "--package=pop3-wasm-message",
+            "--target=wasm32-unknown-unknown",
+        ];
         finish(cargo().args(["clippy", "--locked"]).args(wasm).args(DENY))
     })?;
     step("rustdoc", || {

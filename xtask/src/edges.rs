@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::run::{cargo, output};
 
 /// A crate, and the crates that must not be anywhere below it.
-const FORBIDDEN: [(&str, &[&str]); 4] = [
+const FORBIDDEN: [(&str, &[&str]); 5] = [
     (
         "pop3-proto",
         &[
@@ -22,7 +22,20 @@ const FORBIDDEN: [(&str, &[&str]); 4] = [
         "pop3-mail",
         &["tokio", "wasm-bindgen", "pop3-proto", "rustls"],
     ),
-    ("pop3-wasm", &["tokio", "tungstenite", "pop3-proxy"]),
+    (
+        "pop3-wasm",
+        &[
+            "tokio",
+            "tungstenite",
+            "pop3-proxy",
+            "pop3-mail",
+            "mail-parser",
+        ],
+    ),
+    (
+        "pop3-wasm-message",
+        &["tokio", "pop3-proto", "pop3-proxy", "encoding_rs"],
+    ),
     ("pop3-proxy", &["pop3-mail", "pop3-wasm", "mail-parser"]),
 ];
 

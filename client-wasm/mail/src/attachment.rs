@@ -1,15 +1,19 @@
 //! Attachments: names that are safe to save under, and which images belong in the HTML body.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use mail_parser::decoders::hex::decode_hex;
 use memchr::memmem;
 
-use crate::{Attachment, body::Leaf, limits};
+use crate::{
+    Attachment,
+    body::{self, Leaf},
+    charset::{self, Charsets},
+    limits,
+};
 
 /// The attachment that a part makes. `shown` holds the Content-IDs that the HTML refers to.
-pub(crate) fn attachment(leaf: &Leaf<'_>, shown: &HashSet<String>) -> Attachment {
-    let content = leaf.content().into_owned();
+pub(crate) fn attachment<'a>(leaf: &Leaf<'a>, shown: &HashSet<String>) -> Attachment<'a> {
     let image = leaf.media_type.starts_with("image/");
     let referred = leaf
         .content_id
@@ -18,11 +22,50 @@ pub(crate) fn attachment(leaf: &Leaf<'_>, shown: &HashSet<String>) -> Attachment
     Attachment {
         name: leaf.name.as_deref().and_then(safe_name),
         media_type: leaf.media_type.clone(),
-        size: content.len(),
+        disposition: Some(leaf.disposition.clone()).filter(|word| !word.is_empty()),
         content_id: leaf.content_id.clone(),
+        description: leaf.description.clone(),
+        method: leaf.method.clone(),
+        charset: leaf.charset.clone(),
+        related: leaf.related,
         inline: image && (referred || leaf.disposition == "inline"),
-        content,
+        encoding: Some(leaf.encoding.clone()).filter(|_| leaf.is_encoded()),
+        start: leaf.start,
+        end: leaf.start + leaf.octets.len(),
+        octets: leaf.octets,
     }
+}
+
+impl<'a> Attachment<'a> {
+    /// The octets, transfer-decoded; those of the message where nothing is encoded.
+    pub fn content(&self) -> Cow<'a, [u8]> {
+        content(self.encoding.as_deref(), self.octets)
+    }
+
+    /// The content in Unicode, for types of text.
+    pub fn text(&self, charsets: Charsets) -> String {
+        text(
+            self.encoding.as_deref(),
+            self.charset.as_deref(),
+            self.octets,
+            charsets,
+        )
+    }
+}
+
+/// [`Attachment::content`] for those who kept the message's octets and where the attachment is.
+pub fn content<'a>(encoding: Option<&str>, octets: &'a [u8]) -> Cow<'a, [u8]> {
+    body::decode(encoding.unwrap_or_default(), octets)
+}
+
+/// [`Attachment::text`] likewise.
+pub fn text(
+    encoding: Option<&str>,
+    charset: Option<&str>,
+    octets: &[u8],
+    charsets: Charsets,
+) -> String {
+    charset::decode(charset, &content(encoding, octets), charsets)
 }
 
 /// The last component of a path, without characters that hide what the name is: controls, and

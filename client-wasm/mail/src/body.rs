@@ -6,12 +6,15 @@ use mail_parser::{
     Header, HeaderName, MessagePart,
     decoders::{
         base64::base64_decode,
-        charsets::map::charset_decoder,
         quoted_printable::{quoted_printable_decode, quoted_printable_decode_char},
     },
 };
 
-use crate::{header::Field, text};
+use crate::{
+    charset::{self, Charsets},
+    header::Field,
+    text,
+};
 
 /// A part that holds no other parts, or a message that stays whole.
 #[derive(Clone, Default)]
@@ -24,18 +27,30 @@ pub(crate) struct Leaf<'a> {
     pub(crate) disposition: String,
     /// Without angle brackets.
     pub(crate) content_id: Option<String>,
-    charset: Option<String>,
+    pub(crate) description: Option<String>,
+    /// Of a calendar ([RFC 6047, section 2.4](https://www.rfc-editor.org/rfc/rfc6047#section-2.4)).
+    pub(crate) method: Option<String>,
+    /// Is it a part of multipart/related?
+    pub(crate) related: bool,
+    pub(crate) charset: Option<String>,
     /// [format=flowed](https://www.rfc-editor.org/rfc/rfc3676), and its parameter DelSp.
     flowed: Option<bool>,
-    encoding: String,
+    /// In lower case; may be empty.
+    pub(crate) encoding: String,
     /// The delimiter that ends it never came.
     cut_off: bool,
-    octets: &'a [u8],
+    /// Where its octets begin in the message.
+    pub(crate) start: usize,
+    pub(crate) octets: &'a [u8],
 }
 
 impl<'a> Leaf<'a> {
     /// The part that the parser found in the octets.
-    pub(crate) fn new(octets: &'a [u8], part: &MessagePart<'_>) -> Option<Leaf<'a>> {
+    pub(crate) fn new(
+        octets: &'a [u8],
+        part: &MessagePart<'_>,
+        charsets: Charsets,
+    ) -> Option<Leaf<'a>> {
         let [start, end] = [part.offset_body, part.offset_end].map(|offset| {
             usize::try_from(offset)
                 .unwrap_or(usize::MAX)
@@ -43,11 +58,12 @@ impl<'a> Leaf<'a> {
         });
         let field = |name: HeaderName<'_>| {
             let found: Option<&Header<'_>> = part.headers.iter().rev().find(|h| h.name == name);
-            found.and_then(|header| Field::new(octets, header))
+            found.and_then(|header| Field::new(octets, header, charsets))
         };
         let mut leaf = Leaf {
             media_type: "text/plain".to_owned(),
             cut_off: part.is_encoding_problem,
+            start,
             octets: octets.get(start..end).unwrap_or_default(),
             ..Leaf::default()
         };
@@ -58,6 +74,7 @@ impl<'a> Leaf<'a> {
             let attribute = |name| content_type.attribute(name);
             leaf.name = attribute("name").map(str::to_owned);
             leaf.charset = attribute("charset").map(str::to_owned);
+            leaf.method = attribute("method").map(str::to_ascii_uppercase);
             if attribute("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed")) {
                 leaf.flowed =
                     Some(attribute("delsp").is_some_and(|yes| yes.eq_ignore_ascii_case("yes")));
@@ -82,6 +99,9 @@ impl<'a> Leaf<'a> {
         leaf.content_id = field(HeaderName::ContentId)
             .and_then(|field| field.identifiers().into_iter().next())
             .filter(|id| !id.is_empty());
+        leaf.description = field(HeaderName::ContentDescription)
+            .map(|field| field.text())
+            .filter(|text| !text.is_empty());
         Some(leaf)
     }
 
@@ -136,38 +156,33 @@ impl<'a> Leaf<'a> {
 
     /// The octets, transfer-decoded. Damage costs no more than the octets it hit.
     pub(crate) fn content(&self) -> Cow<'a, [u8]> {
-        match self.encoding.as_str() {
-            "base64" => base64(self.octets).into(),
-            "quoted-printable" => quoted_printable(self.octets).into(),
-            _ => self.octets.into(),
-        }
+        decode(&self.encoding, self.octets)
     }
 
     /// The content in Unicode.
-    pub(crate) fn text(&self) -> String {
-        let content = self.content();
-        // The parser's decoder of UTF-8 has no fallback for text that was mislabelled.
-        let label = self.charset.as_deref().map(str::trim).filter(|label| {
-            !["utf-8", "utf8", "us-ascii"]
-                .iter()
-                .any(|guessed| label.eq_ignore_ascii_case(guessed))
-        });
-        match label.and_then(|label| charset_decoder(label.as_bytes())) {
-            Some(decoder) => decoder(&content),
-            None => guess(&content),
-        }
+    pub(crate) fn text(&self, charsets: Charsets) -> String {
+        charset::decode(self.charset.as_deref(), &self.content(), charsets)
     }
 
     /// The text for a reader of plain text.
-    pub(crate) fn plain_text(&self) -> String {
+    pub(crate) fn plain_text(&self, charsets: Charsets) -> String {
         if self.is_html() {
-            return text::from_html(&self.text());
+            return text::from_html(&self.text(charsets));
         }
-        let plain = text::normalise(&self.text());
+        let plain = text::normalise(&self.text(charsets));
         match self.flowed {
             Some(delete_space) => text::unflow(&plain, delete_space),
             None => plain,
         }
+    }
+}
+
+/// The octets of a part, transfer-decoded.
+pub(crate) fn decode<'a>(encoding: &str, octets: &'a [u8]) -> Cow<'a, [u8]> {
+    match encoding {
+        "base64" => base64(octets).into(),
+        "quoted-printable" => quoted_printable(octets).into(),
+        _ => octets.into(),
     }
 }
 
@@ -184,23 +199,10 @@ fn media_type(content_type: &mail_parser::ContentType<'_>) -> String {
     }
 }
 
-/// UTF-8, or windows-1252 where not one character above 127 is UTF-8.
-pub(crate) fn guess(octets: &[u8]) -> String {
-    let text = String::from_utf8_lossy(octets);
-    let mut above = text.chars().filter(|character| !character.is_ascii());
-    if matches!(text, Cow::Owned(_))
-        && above.all(|character| character == char::REPLACEMENT_CHARACTER)
-        && let Some(decoder) = charset_decoder(b"windows-1252")
-    {
-        return decoder(octets);
-    }
-    text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()
-}
-
 /// The parser's decoder gives up at an octet outside the alphabet, which
 /// [RFC 2045, section 6.8](https://www.rfc-editor.org/rfc/rfc2045#section-6.8) demands to skip.
 /// Text after the padding is mostly a footer added on the way.
-fn base64(octets: &[u8]) -> Vec<u8> {
+pub(crate) fn base64(octets: &[u8]) -> Vec<u8> {
     base64_decode(octets).unwrap_or_else(|| {
         let end = memchr::memchr(b'=', octets).unwrap_or(octets.len());
         let alphabet = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/".contains(octet);
@@ -212,7 +214,7 @@ fn base64(octets: &[u8]) -> Vec<u8> {
 /// An `=` that begins no valid sequence stands for itself
 /// ([RFC 2045, section 6.7](https://www.rfc-editor.org/rfc/rfc2045#section-6.7), note 1); the
 /// parser's decoder gives up there.
-fn quoted_printable(octets: &[u8]) -> Vec<u8> {
+pub(crate) fn quoted_printable(octets: &[u8]) -> Vec<u8> {
     quoted_printable_decode(octets).unwrap_or_else(|| {
         let mut mended = Vec::with_capacity(octets.len() + 64);
         for (at, &octet) in octets.iter().enumerate() {

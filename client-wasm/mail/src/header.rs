@@ -1,15 +1,22 @@
 //! Header fields as text, addresses, dates and identifiers: mail-parser's field parsers, with
 //! what they need done to a field beforehand.
 
-use mail_parser::{DateTime, Header, HeaderValue, parsers::MessageStream};
-use memchr::memmem;
+use mail_parser::{Address as Parsed, DateTime, Header, HeaderValue, parsers::MessageStream};
 
-use crate::{Address, HeaderField, body, limits, parameters};
+use crate::{
+    Address, HeaderField,
+    charset::{self, Charsets},
+    limits, parameters, words,
+};
 
 /// A field of the message.
 pub(crate) struct Field<'a> {
     /// As written.
     pub(crate) name: &'a str,
+    /// Where the field's octets lie, its line end included.
+    start: usize,
+    end: usize,
+    charsets: Charsets,
     /// What follows the colon in Unicode, unfolded, with the line end that the parsers want.
     line: String,
 }
@@ -17,11 +24,15 @@ pub(crate) struct Field<'a> {
 impl<'a> Field<'a> {
     /// The field that the parser found; `None` if its name is not one, such as the separator line
     /// of the mbox format.
-    pub(crate) fn new(octets: &'a [u8], header: &Header<'_>) -> Option<Field<'a>> {
-        let [name, start, end] = [header.offset_field, header.offset_start, header.offset_end]
+    pub(crate) fn new(
+        octets: &'a [u8],
+        header: &Header<'_>,
+        charsets: Charsets,
+    ) -> Option<Field<'a>> {
+        let [field, start, end] = [header.offset_field, header.offset_start, header.offset_end]
             .map(|offset| usize::try_from(offset).unwrap_or(usize::MAX));
         let name = octets
-            .get(name..start)?
+            .get(field..start)?
             .strip_suffix(b":")?
             .trim_ascii_end();
         let name = std::str::from_utf8(name).ok()?;
@@ -31,23 +42,34 @@ impl<'a> Field<'a> {
         let raw = octets.get(start..end)?;
         let raw = raw.get(..limits::MAX_FIELD_OCTETS).unwrap_or(raw);
         // Raw 8-bit text declares no charset, and the parsers know none but UTF-8.
-        let mut line = body::guess(raw.trim_ascii());
+        let mut line = charset::guess(raw.trim_ascii());
         line.retain(|character| !matches!(character, '\r' | '\n'));
         if line.contains(char::is_control) {
             line = one_line(&line);
         }
         if line.contains("=?") {
-            line = join_words(&line);
+            line = words::in_utf_8(&line, charsets);
         }
         line.push('\n');
-        Some(Field { name, line })
+        Some(Field {
+            name,
+            start: field,
+            end,
+            charsets,
+            line,
+        })
     }
 
     pub(crate) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    fn stream(&self) -> MessageStream<'_> {
+    /// The value on one line, not decoded.
+    pub(crate) fn line(&self) -> &str {
+        &self.line
+    }
+
+    pub(crate) fn stream(&self) -> MessageStream<'_> {
         MessageStream::new(self.line.as_bytes())
     }
 
@@ -57,19 +79,10 @@ impl<'a> Field<'a> {
         if !self.line.contains("=?") {
             return self.line.trim().to_owned();
         }
-        let decoded = unstructured(&self.line);
-        // Windows text under the label of UTF-8, as body::guess has it too.
-        if decoded.contains(char::REPLACEMENT_CHARACTER) {
-            let relabelled = self.line.replace("=?utf-8?", "=?windows-1252?");
-            let above = |text: &str| {
-                text.chars()
-                    .any(|c| !c.is_ascii() && c != char::REPLACEMENT_CHARACTER)
-            };
-            if !above(&decoded) {
-                return unstructured(&relabelled.replace("=?UTF-8?", "=?windows-1252?"));
-            }
+        match self.stream().parse_unstructured() {
+            HeaderValue::Text(text) => one_line(&text).trim().to_owned(),
+            _ => String::new(),
         }
-        decoded
     }
 
     /// The value and parameters of Content-Type or Content-Disposition.
@@ -77,7 +90,7 @@ impl<'a> Field<'a> {
         if self.line.len() > limits::MAX_PARAMETER_OCTETS {
             return None;
         }
-        let joined = parameters::join_segments(self.line.trim_end()) + "\n";
+        let joined = parameters::join_segments(self.line.trim_end(), self.charsets) + "\n";
         match MessageStream::new(joined.as_bytes())
             .parse_content_type()
             .into_owned()
@@ -109,31 +122,67 @@ impl<'a> Field<'a> {
         (date.is_valid() && same_day).then(|| date.to_timestamp() * 1_000)
     }
 
-    /// The mailboxes, groups flattened.
+    /// The URLs in angle brackets ([RFC 2369, section 2](https://www.rfc-editor.org/rfc/rfc2369#section-2)).
+    pub(crate) fn urls(&self) -> Vec<String> {
+        let bracketed = self.line.split('<').skip(1);
+        bracketed
+            .filter_map(|rest| rest.split_once('>'))
+            // White space is to be ignored: long URLs are folded.
+            .map(|(url, _)| url.replace(char::is_whitespace, ""))
+            .filter(|url| !url.is_empty())
+            .collect()
+    }
+
+    /// A name for people, and what follows it in angle brackets.
+    pub(crate) fn phrase_and_path(&self) -> (Option<String>, Option<String>) {
+        let text = self.text();
+        let Some((phrase, rest)) = text.rsplit_once('<') else {
+            return (None, Some(text).filter(|text| !text.is_empty()));
+        };
+        let phrase = phrase.trim().trim_matches('"').trim();
+        let path = rest.split('>').next().unwrap_or_default().trim();
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        (some(phrase), some(path))
+    }
+
+    /// The mailboxes, groups flattened. A group without members, as of undisclosed recipients, is an
+    /// entry without an address.
     pub(crate) fn addresses(&self) -> Vec<Address> {
         let HeaderValue::Address(parsed) = self.stream().parse_address() else {
             return Vec::new();
         };
-        let clean = |text: &str| one_line(text).trim().to_owned();
-        parsed
-            .into_list()
-            .into_iter()
-            .map(|mailbox| Address {
-                name: mailbox
-                    .name
-                    .map(|name| clean(&name))
-                    .filter(|name| !name.is_empty()),
-                address: mailbox.address.map(|a| clean(&a)).unwrap_or_default(),
-            })
-            .filter(|mailbox| mailbox.name.is_some() || !mailbox.address.is_empty())
-            .collect()
-    }
-}
-
-fn unstructured(line: &str) -> String {
-    match MessageStream::new(line.as_bytes()).parse_unstructured() {
-        HeaderValue::Text(text) => one_line(&text).trim().to_owned(),
-        _ => String::new(),
+        let groups = match parsed {
+            Parsed::List(list) => vec![(None, list)],
+            Parsed::Group(groups) => {
+                let named = groups
+                    .into_iter()
+                    .map(|group| (group.name, group.addresses));
+                named.collect()
+            }
+        };
+        let clean = |text: &str| Some(one_line(text).trim().to_owned()).filter(|t| !t.is_empty());
+        let mut addresses = Vec::new();
+        for (group, members) in groups {
+            let group = group.and_then(|name| clean(&name));
+            let before = addresses.len();
+            addresses.extend(
+                members
+                    .into_iter()
+                    .map(|mailbox| Address {
+                        name: mailbox.name.and_then(|name| clean(&name)),
+                        address: mailbox.address.and_then(|a| clean(&a)).unwrap_or_default(),
+                        group: group.clone(),
+                    })
+                    .filter(|mailbox| mailbox.name.is_some() || !mailbox.address.is_empty()),
+            );
+            if addresses.len() == before && group.is_some() {
+                addresses.push(Address {
+                    group,
+                    ..Address::default()
+                });
+            }
+        }
+        addresses
     }
 }
 
@@ -142,6 +191,8 @@ impl From<&Field<'_>> for HeaderField {
         HeaderField {
             name: field.name.to_owned(),
             value: field.text(),
+            start: field.start,
+            end: field.end,
         }
     }
 }
@@ -149,56 +200,4 @@ impl From<&Field<'_>> for HeaderField {
 /// Controls have no place in a field, encoded or not.
 pub(crate) fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
-}
-
-/// Makes one of encoded words that stand side by side and differ in nothing but their data: many
-/// senders cut a character in two between them, of which the parser, decoding word by word, makes
-/// two wrong ones. Where too many openings turn out to be none, no more are recognised, see
-/// [`limits::MAX_FALSE_WORDS`].
-fn join_words(field: &str) -> String {
-    let mut out = String::with_capacity(field.len() + 1);
-    let mut rest = field;
-    // `=?charset?B?` of the word that `out` ends with.
-    let mut before: Option<&str> = None;
-    let mut false_words = 0;
-    while let Some(at) = memmem::find(rest.as_bytes(), b"=?") {
-        let (gap, opened) = rest.split_at(at);
-        let Some((prefix, data, after)) = word(opened) else {
-            out.push_str(gap);
-            false_words += 1;
-            if false_words > limits::MAX_FALSE_WORDS {
-                return out + &opened.replace("=?", "= ?");
-            }
-            out.push_str("=?");
-            rest = opened.get(2..).unwrap_or_default();
-            before = None;
-            continue;
-        };
-        if gap.trim().is_empty() && before.is_some_and(|b| b.eq_ignore_ascii_case(prefix)) {
-            out.truncate(out.len() - "?=".len());
-        } else {
-            out.push_str(gap);
-            out.push_str(prefix);
-        }
-        out.push_str(data);
-        out.push_str("?=");
-        before = Some(prefix);
-        rest = after;
-    }
-    out + rest
-}
-
-/// An encoded word at the start of the text: `=?charset?B?`, its data, and what follows it.
-fn word(text: &str) -> Option<(&str, &str, &str)> {
-    let window = text.get(..text.floor_char_boundary(2_048))?;
-    let (charset, rest) = window.strip_prefix("=?")?.split_once('?')?;
-    let (encoding, rest) = rest.split_once('?')?;
-    let known = ["B", "b", "Q", "q"].contains(&encoding);
-    if charset.len() < 2 || !charset.bytes().all(|octet| octet.is_ascii_graphic()) || !known {
-        return None;
-    }
-    let (data, _) = rest.split_once("?=")?;
-    let prefix = charset.len() + encoding.len() + "=???".len();
-    let end = prefix + data.len() + "?=".len();
-    Some((text.get(..prefix)?, data, text.get(end..)?))
 }

@@ -22,6 +22,9 @@ pub const MAX_PARAMETER_OCTETS: usize = 4 * 1024;
 /// Attachments of one message; those after it are skipped.
 pub const MAX_ATTACHMENTS: usize = 1_000;
 
+/// Recipients in a report; those after them are skipped.
+pub const MAX_RECIPIENTS: usize = 1_000;
+
 /// Characters of an attachment's name.
 pub const MAX_NAME_CHARS: usize = 200;
 

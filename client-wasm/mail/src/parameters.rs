@@ -1,9 +1,13 @@
 //! Parameters cut into segments ([RFC 2231, section 3](https://www.rfc-editor.org/rfc/rfc2231#section-3)).
 
-/// The field with the segments of each parameter put together. The parser decodes each segment by
-/// itself and forgets the charset after the first, while senders cut in mid-character. Encoded
-/// parameters come first, as the ones to prefer over the plain ones for old readers.
-pub(crate) fn join_segments(field: &str) -> String {
+use mail_parser::decoders::hex::decode_hex;
+
+use crate::charset::{self, Charsets};
+
+/// The field with the segments of each parameter put together, in UTF-8. The parser decodes each
+/// segment by itself and forgets the charset after the first, while senders cut in mid-character.
+/// Encoded parameters come first, as the ones to prefer over the plain ones for old readers.
+pub(crate) fn join_segments(field: &str, charsets: Charsets) -> String {
     let mut pieces = split(field).into_iter();
     let mut joined = pieces.next().unwrap_or_default().to_owned();
     let mut segments = Vec::new();
@@ -19,17 +23,25 @@ pub(crate) fn join_segments(field: &str) -> String {
         let Some(first) = pieces.first() else {
             continue;
         };
-        joined.push_str(&format!(";{}*=", first.name));
-        if !(first.encoded && first.value.contains('\'')) {
-            joined.push_str("utf-8''");
-        }
-        for piece in pieces {
+        joined.push_str(&format!(";{}*=utf-8''", first.name));
+        let mut charset = None;
+        let mut octets = Vec::new();
+        for (position, piece) in pieces.iter().enumerate() {
+            let mut value = piece.value;
+            // charset'language'value
+            if let (0, true, Some((label, rest))) =
+                (position, piece.encoded, value.split_once('\''))
+            {
+                charset = Some(label);
+                value = rest.split_once('\'').map_or(rest, |(_, value)| value);
+            }
             if piece.encoded {
-                joined.push_str(piece.value);
+                octets.extend(decode_hex(value.as_bytes()).1);
             } else {
-                percent_encode(piece.value, &mut joined);
+                octets.extend_from_slice(value.as_bytes());
             }
         }
+        percent_encode(&charset::decode(charset, &octets, charsets), &mut joined);
     }
     for piece in plain {
         joined.push(';');

@@ -1,12 +1,14 @@
 //! The parts that mail-parser finds, and which of them are the body
 //! ([RFC 8621, section 4.1.4](https://www.rfc-editor.org/rfc/rfc8621#section-4.1.4)).
 
-use std::{mem, sync::LazyLock};
+use std::{collections::HashSet, mem, sync::LazyLock};
 
-use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{
+    HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType, parsers::MessageStream,
+};
 use memchr::memmem;
 
-use crate::{body::Leaf, header, limits};
+use crate::{body::Leaf, charset::Charsets, header, limits};
 
 /// Parses of one message, where the first shows that parts are hidden.
 const MAX_PARSES: usize = 4;
@@ -16,11 +18,14 @@ const MAX_OUTER: usize = 16;
 
 /// A message in the parser's form. It is dropped without recursion: messages may be inside
 /// messages as often as their octets allow.
-pub(crate) struct Parsed<'a>(Message<'a>);
+struct Parsed<'a> {
+    message: Message<'a>,
+    charsets: Charsets,
+}
 
 impl Drop for Parsed<'_> {
     fn drop(&mut self) {
-        let mut parts = mem::take(&mut self.0.parts);
+        let mut parts = mem::take(&mut self.message.parts);
         while let Some(part) = parts.pop() {
             if let PartType::Message(inner) = part.body {
                 parts.extend(inner.parts);
@@ -38,18 +43,20 @@ pub(crate) struct Parts<'a> {
     /// What makes up the body for a reader of HTML; plain text where there is nothing else.
     pub(crate) html: Vec<Leaf<'a>>,
     pub(crate) attachments: Vec<Leaf<'a>>,
+    /// Where the body begins.
+    pub(crate) body_start: usize,
 }
 
 impl<'a> Parts<'a> {
     /// Takes the message apart.
-    pub(crate) fn of(octets: &'a [u8]) -> Parts<'a> {
+    pub(crate) fn of(octets: &'a [u8], charsets: Charsets) -> Parts<'a> {
         let mut parts = Parts::default();
         let mut view = limits::tame(octets);
         for round in 1.. {
             let Some(message) = PARSER.parse(view.as_ref()) else {
                 break;
             };
-            let parsed = Parsed(message);
+            let parsed = Parsed { message, charsets };
             if round == MAX_PARSES || !parsed.has_encoded_message(octets) {
                 parsed.sort(octets, &mut parts);
                 let swallowed = parsed.swallowed(octets);
@@ -121,9 +128,20 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
         .default_header_ignore()
 });
 
+/// The header fields at the start of the octets, as far as [`limits::MAX_FIELDS`] reaches.
+pub(crate) fn fields(octets: &[u8], charsets: Charsets) -> Vec<header::Field<'_>> {
+    let view = limits::tame(octets);
+    let mut headers = Vec::new();
+    MessageStream::new(view.as_ref()).parse_headers(&PARSER, &mut headers);
+    let kept = headers.iter().take(limits::MAX_FIELDS);
+    kept.filter_map(|header| header::Field::new(octets, header, charsets))
+        .collect()
+}
+
 impl Parsed<'_> {
     fn leaf<'o>(&self, octets: &'o [u8], id: u32) -> Option<Leaf<'o>> {
-        Leaf::new(octets, self.0.parts.get(usize::try_from(id).ok()?)?)
+        let part = self.message.parts.get(usize::try_from(id).ok()?)?;
+        Leaf::new(octets, part, self.charsets)
     }
 
     /// Is there a message that is transfer-encoded, against
@@ -131,21 +149,24 @@ impl Parsed<'_> {
     /// took its octets, and the parts after it, for a header.
     fn has_encoded_message(&self, octets: &[u8]) -> bool {
         let opened = |part: &&MessagePart<'_>| part.is_message() || part.is_encoding_problem;
-        let leaves = self.0.parts.iter().filter(opened);
-        let mut leaves = leaves.filter_map(|part| Leaf::new(octets, part));
+        let leaves = self.message.parts.iter().filter(opened);
+        let mut leaves = leaves.filter_map(|part| Leaf::new(octets, part, self.charsets));
         leaves.any(|leaf| leaf.is_message() && leaf.is_encoded())
     }
 
     /// Adds what the parser found.
     fn sort<'o>(&self, octets: &'o [u8], parts: &mut Parts<'o>) {
-        let top = self.0.parts.first();
+        let top = self.message.parts.first();
         // A parse of what was swallowed has a header of our own, which says nothing.
         let own_header = !parts.fields.is_empty();
         if !own_header {
             let headers = top.map(|part| part.headers.as_slice()).unwrap_or_default();
+            parts.body_start = top
+                .and_then(|part| usize::try_from(part.offset_body).ok())
+                .unwrap_or_default();
             let fields = headers.iter().take(limits::MAX_FIELDS);
             parts.fields = fields
-                .filter_map(|header| header::Field::new(octets, header))
+                .filter_map(|header| header::Field::new(octets, header, self.charsets))
                 .collect();
             if let Some(text) = self.text_without_structure(octets, parts.fields.is_empty()) {
                 parts.text.push(Leaf::plain(text));
@@ -157,17 +178,19 @@ impl Parsed<'_> {
             let leaves = ids.filter_map(|&id| self.leaf(octets, id));
             leaves.filter(Leaf::is_text).collect()
         };
-        parts.text.extend(leaves(&self.0.text_body));
-        parts.html.extend(leaves(&self.0.html_body));
-        let single = self.0.parts.len() == 1;
+        parts.text.extend(leaves(&self.message.text_body));
+        parts.html.extend(leaves(&self.message.html_body));
+        let single = self.message.parts.len() == 1;
+        let related = self.related();
         let room = limits::MAX_ATTACHMENTS.saturating_sub(parts.attachments.len());
-        for &id in self.0.attachments.iter().take(room) {
+        for &id in self.message.attachments.iter().take(room) {
             if id == 0 && own_header {
                 continue;
             }
-            let Some(leaf) = self.leaf(octets, id) else {
+            let Some(mut leaf) = self.leaf(octets, id) else {
                 continue;
             };
+            leaf.related = related.contains(&id);
             if leaf.is_cut_off_body() {
                 // The parser lists text whose delimiter never comes as an attachment; a message
                 // cut short by TOP would have no body.
@@ -185,16 +208,34 @@ impl Parsed<'_> {
         }
     }
 
+    /// The parts of every multipart/related
+    /// ([RFC 2387](https://www.rfc-editor.org/rfc/rfc2387)).
+    fn related(&self) -> HashSet<u32> {
+        let related = self
+            .message
+            .parts
+            .iter()
+            .filter_map(|part| match &part.body {
+                PartType::Multipart(ids) => part
+                    .content_type()
+                    .and_then(|content_type| content_type.subtype())
+                    .filter(|subtype| subtype.eq_ignore_ascii_case("related"))
+                    .map(|_| ids),
+                _ => None,
+            });
+        related.flatten().copied().collect()
+    }
+
     /// What the last part took that belongs to a multipart around its own.
     fn swallowed(&self, octets: &[u8]) -> Option<Swallowed> {
         let last = self
-            .0
+            .message
             .parts
             .last()
             .filter(|part| part.is_encoding_problem)?;
         let start = usize::try_from(last.offset_body).ok()?;
         let taken = octets.get(start..)?;
-        let boundaries = self.0.parts.iter().rev().filter_map(|part| {
+        let boundaries = self.message.parts.iter().rev().filter_map(|part| {
             let boundary = part.content_type()?.attribute("boundary")?;
             (!boundary.is_empty() && matches!(part.body, PartType::Multipart(_)))
                 .then_some(boundary)
@@ -216,7 +257,7 @@ impl Parsed<'_> {
         if no_field {
             return Some(octets);
         }
-        let top = self.0.parts.first()?;
+        let top = self.message.parts.first()?;
         // The parser takes the last line for a field without a colon.
         let ends = top.headers.iter().rev().filter_map(|header| {
             let [start, end] = [header.offset_start, header.offset_end].map(usize::try_from);

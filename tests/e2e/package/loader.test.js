@@ -1,4 +1,4 @@
-// The loader of the module, in Node: from where it loads, and what it says when it cannot.
+// The loader of the two modules, in Node: from where it loads, and what it says when it cannot.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -6,19 +6,43 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { init, parseMessage } from 'pop3-wasm';
+import * as client from 'pop3-wasm';
+import * as message from 'pop3-wasm/message';
 import { within } from '../lib/deadline.js';
 
-const MODULE = new URL('../../../client-wasm/dist/pop3_wasm_bg.wasm', import.meta.url);
-const OCTETS = new TextEncoder().encode('Subject: hello\r\n\r\nbody\r\n');
+const DIST = new URL('../../../client-wasm/dist/', import.meta.url);
+
+/** Each entry of the package, its module, and what shows that the module works. */
+const ENTRIES = [
+  {
+    name: 'pop3-wasm',
+    entry: client,
+    module: new URL('pop3_wasm_bg.wasm', DIST),
+    use: `
+      const greeting = new TextEncoder().encode('+OK hello\\r\\n');
+      const readable = new ReadableStream({ start: (control) => control.enqueue(greeting) });
+      const streams = { readable, writable: new WritableStream() };
+      const client = await pop3.Pop3Client.connect({ streams });
+      const welcome = await client.getwelcome();
+      client.close();
+      return welcome;`,
+  },
+  {
+    name: 'pop3-wasm/message',
+    entry: message,
+    module: new URL('pop3_wasm_message_bg.wasm', DIST),
+    use: `
+      const octets = new TextEncoder().encode('Subject: hello\\r\\n\\r\\n');
+      return (await pop3.parseMessage(octets)).subject;`,
+  },
+];
 
 /** Runs a module's text in a thread, where nothing is loaded yet; gives what it posts. */
-async function fresh(text, workerData) {
+async function fresh(name, text, workerData) {
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');
     const run = async () => {
-      const pop3 = await import('pop3-wasm');
-      const octets = new TextEncoder().encode('Subject: hello\\r\\n\\r\\n');
+      const pop3 = await import('${name}');
       ${text}
     };
     run().then((value) => parentPort.postMessage({ value }), (error) =>
@@ -30,56 +54,79 @@ async function fresh(text, workerData) {
   return answer;
 }
 
-const load = 'await pop3.init(workerData); return (await pop3.parseMessage(octets)).subject;';
+for (const { name, entry, module, use } of ENTRIES) {
+  const load = `await pop3.init(workerData); ${use}`;
 
-test('loads once, however often it is asked', async () => {
-  await Promise.all([init(), init()]);
-  await init('http://127.0.0.1:1/not-asked-for');
-  assert.equal((await parseMessage(OCTETS)).subject, 'hello');
-});
+  test(`${name} loads once, however often it is asked`, async () => {
+    await Promise.all([entry.init(), entry.init()]);
+    await entry.init('http://127.0.0.1:1/not-asked-for');
+  });
 
-test('loads by itself', async () => {
-  const text = 'return (await pop3.parseMessage(octets)).subject;';
-  assert.deepEqual(await fresh(text), { value: 'hello' });
-});
+  test(`${name} loads by itself`, async () => {
+    assert.deepEqual(await fresh(name, use), { value: 'hello' });
+  });
 
-test('loads from octets, a compiled module, a file URL as string', async () => {
-  const octets = new Uint8Array(await readFile(MODULE));
-  for (const source of [octets, octets.buffer, await WebAssembly.compile(octets), MODULE.href]) {
-    assert.deepEqual(await fresh(load, source), { value: 'hello' });
-  }
-});
-
-test('loads from a URL object, an http URL, and a Response', async () => {
-  const octets = await readFile(MODULE);
-  const http = createServer((request, response) => {
-    response.setHeader('Content-Type', 'application/wasm');
-    response.end(octets);
-  }).listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  const { port } = http.address();
-  const url = `http://127.0.0.1:${port}/module.wasm`;
-  const sources = ['new URL(workerData)', 'workerData', 'await fetch(workerData)'];
-  try {
-    for (const source of sources) {
-      const text = load.replace('workerData', source);
-      assert.deepEqual(await fresh(text, url), { value: 'hello' }, source);
+  test(`${name} loads from octets, a compiled module, a file URL as string`, async () => {
+    const octets = new Uint8Array(await readFile(module));
+    for (const source of [octets, octets.buffer, await WebAssembly.compile(octets), module.href]) {
+      assert.deepEqual(await fresh(name, load, source), { value: 'hello' });
     }
-    const file = load.replace('workerData', 'new URL(workerData)');
-    assert.deepEqual(await fresh(file, MODULE.href), { value: 'hello' });
-  } finally {
-    http.closeAllConnections();
-    http.close();
-  }
-});
+  });
 
-test('says load-failed, and can be asked again', async () => {
+  test(`${name} loads from a URL object, an http URL, and a Response`, async () => {
+    const octets = await readFile(module);
+    const http = createServer((request, response) => {
+      response.setHeader('Content-Type', 'application/wasm');
+      response.end(octets);
+    }).listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    const { port } = http.address();
+    const url = `http://127.0.0.1:${port}/module.wasm`;
+    const sources = ['new URL(workerData)', 'workerData', 'await fetch(workerData)'];
+    try {
+      for (const source of sources) {
+        const text = load.replace('workerData', source);
+        assert.deepEqual(await fresh(name, text, url), { value: 'hello' }, source);
+      }
+      const file = load.replace('workerData', 'new URL(workerData)');
+      assert.deepEqual(await fresh(name, file, module.href), { value: 'hello' });
+    } finally {
+      http.closeAllConnections();
+      http.close();
+    }
+  });
+
+  test(`${name} says load-failed, and can be asked again`, async () => {
+    const text = `
+      let code;
+      try { await pop3.init(new Uint8Array([1, 2, 3])); } catch (error) { code = error.code; }
+      const again = async () => { ${use} };
+      return [code, await again()];
+    `;
+    assert.deepEqual(await fresh(name, text), { value: ['load-failed', 'hello'] });
+  });
+}
+
+test('the client loads the module for messages when it needs it', async () => {
   const text = `
-    let code;
-    try { await pop3.init(new Uint8Array([1, 2, 3])); } catch (error) { code = error.code; }
-    return [code, (await pop3.parseMessage(octets)).subject];
+    const instantiated = [];
+    const { instantiate } = WebAssembly;
+    WebAssembly.instantiate = (...given) => {
+      const names = WebAssembly.Module.exports(given[0]).map(({ name }) => name);
+      // Node's own fetch has a module as well.
+      if (names.includes('settle')) instantiated.push(names.includes('textOf'));
+      return instantiate(...given);
+    };
+    await pop3.init(await WebAssembly.compile(workerData.client));
+    const octets = new TextEncoder().encode('Subject: hello\\r\\n\\r\\n');
+    const message = await import('pop3-wasm/message');
+    const seen = instantiated.length;
+    await message.init(await WebAssembly.compile(workerData.message));
+    return [seen, instantiated, (await pop3.parseMessage(octets)).subject];
   `;
-  assert.deepEqual(await fresh(text), { value: ['load-failed', 'hello'] });
+  const [client, message] = await Promise.all(ENTRIES.map(({ module }) => readFile(module)));
+  const value = [1, [false, true], 'hello'];
+  assert.deepEqual(await fresh('pop3-wasm', text, { client, message }), { value });
 });
 
 test('says what to do where there is no WebSocket', async () => {
@@ -87,7 +134,7 @@ test('says what to do where there is no WebSocket', async () => {
     delete globalThis.WebSocket;
     await pop3.Pop3Client.connect({ url: 'ws://127.0.0.1:1/' });
   `;
-  const { code, message } = await fresh(text);
+  const { code, message } = await fresh('pop3-wasm', text);
   assert.equal(code, 'connect-failed');
   assert.match(message, /no WebSocket.*globalThis\.WebSocket/s);
 });

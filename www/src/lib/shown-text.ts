@@ -45,7 +45,9 @@ export function shownMessage(message: Message): Message {
 }
 
 function shownAddress(address: Address): Address {
-  const name = shownText(address.name ?? '');
+  // A group without members, such as undisclosed recipients, has nothing but its name.
+  const alone = address.address === '' ? address.group : undefined;
+  const name = shownText(address.name ?? alone ?? '');
   const { name: _, ...rest } = address;
   return { ...rest, address: shownText(address.address), ...(name && { name }) };
 }

@@ -1,5 +1,5 @@
 import { expose, transfer } from 'comlink';
-import { parseMessage } from 'pop3-wasm';
+import { parseMessage } from 'pop3-wasm/message';
 import { failed, failureOf, success } from '../lib/outcome.ts';
 import { shownMessage, shownSummary } from '../lib/shown-text.ts';
 import type { ParserWorker } from './protocol.ts';
@@ -18,6 +18,14 @@ const parser: ParserWorker = {
   async parse(octets) {
     try {
       const message = shownMessage(await parseMessage(octets));
+      // Looking for the messages inside would take them apart.
+      message.attachments = message.attachments.map(
+        ({ name, type, size, contentId, related, inline, start, end, content }) => ({
+          ...(name !== undefined && { name }),
+          ...(contentId !== undefined && { contentId }),
+          ...{ type, size, related, inline, start, end, content },
+        }),
+      );
       const buffers = message.attachments.map(({ content }) => content.buffer);
       return transfer(success(message), [...new Set(buffers)]);
     } catch (thrown) {

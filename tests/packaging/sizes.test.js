@@ -1,0 +1,58 @@
+// What a page has to load of the package, compressed, for each of its entries.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+const PACKAGE = new URL('../../client-wasm/', import.meta.url);
+
+/** Octets after Brotli at its best. More than this is no accident, and wants a reason. */
+const ENTRIES = [
+  {
+    entry: 'js/index.js',
+    wasm: 'dist/pop3_wasm_bg.wasm',
+    budget: 145_000,
+    never: /message|parts\.js/,
+  },
+  {
+    entry: 'js/message.js',
+    wasm: 'dist/pop3_wasm_message_bg.wasm',
+    budget: 125_000,
+    never: /client|pop3_wasm\.js|lifeline/,
+  },
+];
+
+/** The files that an entry loads before anybody calls anything: its imports, and theirs. */
+function closure(entry) {
+  const found = new Set([entry]);
+  for (const file of found) {
+    const text = readFileSync(new URL(file, PACKAGE), 'utf8');
+    for (const [, path] of text.matchAll(/^(?:import|export)\s[^;]*?from '(\.[^']+)';/gms)) {
+      found.add(new URL(path, new URL(file, PACKAGE)).href.slice(PACKAGE.href.length));
+    }
+  }
+  return [...found];
+}
+
+for (const { entry, wasm, budget, never } of ENTRIES) {
+  test(`${entry} and its module are within ${budget} octets`, (t) => {
+    const files = [...closure(entry), wasm];
+    assert.ok(files.length > 3, `the imports were followed: ${files}`);
+    assert.deepEqual(
+      files.filter((file) => never.test(file)),
+      [],
+      'what the entry does not need is not loaded',
+    );
+    let sum = 0;
+    for (const file of files) {
+      const octets = readFileSync(new URL(file, PACKAGE));
+      const brotli = brotliCompressSync(octets).byteLength;
+      sum += brotli;
+      const gzip = gzipSync(octets, { level: 9 }).byteLength;
+      t.diagnostic(`${file}: ${octets.byteLength} octets, gzip ${gzip}, brotli ${brotli}`);
+    }
+    t.diagnostic(`${entry}: ${sum} octets in all, of ${budget}`);
+    assert.ok(sum <= budget, `${sum} octets are over the budget of ${budget}`);
+  });
+}
