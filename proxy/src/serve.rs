@@ -245,8 +245,14 @@ impl Visit {
         // No new stream is taken now, and those that are open go on.
         connection.as_mut().graceful_shutdown();
         let patience = async {
-            sessions.over().await;
-            sleep(LAST_WORDS).await;
+            // A session that was asked for before the client heard of it may still begin.
+            loop {
+                sessions.over().await;
+                sleep(LAST_WORDS).await;
+                if sessions.are_over() {
+                    return;
+                }
+            }
         };
         tokio::select! {
             outcome = connection => report(outcome),
@@ -276,6 +282,10 @@ impl Multiplex {
 
     async fn begun(&self) {
         let _ = self.0.subscribe().wait_for(|count| *count > 0).await;
+    }
+
+    fn are_over(&self) -> bool {
+        *self.0.borrow() == 0
     }
 
     async fn over(&self) {

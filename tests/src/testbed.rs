@@ -2,12 +2,14 @@
 
 mod commands;
 
+use std::fs;
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::certificates::Authorities;
+use crate::certificates::{Authorities, Fault};
 use crate::dovecot::Dovecot;
 use crate::proxy::{Hop, RunningProxy, Setup};
 use crate::servers::MailServer;
@@ -20,6 +22,9 @@ pub const USER: &str = "alice";
 pub struct TestBed {
     // Dropped in this order, so that sessions end before the servers they are with.
     proxy: Option<RunningProxy>,
+    /// The same by HTTPS, which is never stopped.
+    secure: RunningProxy,
+    _certificate: TempDir,
     _upstreams: Vec<Upstream>,
     _refused: RefusedPort,
     setup: Setup,
@@ -38,9 +43,10 @@ impl TestBed {
     pub async fn start() -> Result<Self> {
         let dovecot = tokio::task::spawn_blocking(|| {
             let authorities = Authorities::generate()?;
-            Dovecot::start(&authorities)
+            let dovecot = Dovecot::start(&authorities)?;
+            anyhow::Ok((dovecot, authorities.issue("127.0.0.1", Fault::None)?))
         });
-        let dovecot = dovecot.await??;
+        let (dovecot, certificate) = dovecot.await??;
         let password = dovecot.mailboxes().create(USER)?;
 
         let refused = RefusedPort::take()?;
@@ -64,7 +70,15 @@ impl TestBed {
             .server("floods", floods.address(), Hop::Plain)
             .server("no-stls", no_stls.address(), Hop::Starttls(&ca));
         let proxy = setup.start().await?;
+        let folder = tempfile::Builder::new().prefix("pop3-https-").tempdir()?;
+        let [pem, key] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
+        fs::write(&pem, certificate.pem())?;
+        fs::write(&key, certificate.key_pem())?;
+        let https = format!("{{ certificate = {pem:?}, key = {key:?} }}");
+        let secure = setup.clone().option("https", &https).start().await?;
         Ok(Self {
+            secure,
+            _certificate: folder,
             address: proxy.address(),
             proxy: Some(proxy),
             _upstreams: vec![silent, drops, floods, no_stls],
@@ -81,6 +95,7 @@ impl TestBed {
     pub fn description(&self) -> Value {
         json!({
             "page": format!("http://{}/", self.address),
+            "secure": format!("https://{}/", self.secure.address()),
             "endpoint": format!("ws://{}/pop3", self.address),
             "user": USER,
             "password": self.password,

@@ -20,15 +20,16 @@ use crate::config::{Config, ConfigError, Listen, ListenAddress};
 
 /// Why a place cannot be listened at.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {}", explain(.source))]
+#[error("cannot listen on {address}: {}", explain(.address, .source))]
 pub struct ListenError {
     address: ListenAddress,
     source: io::Error,
 }
 
 /// The common errors in words that say what to do.
-fn explain(error: &io::Error) -> String {
+fn explain(address: &ListenAddress, error: &io::Error) -> String {
     use std::io::ErrorKind;
+    let unix = matches!(address, ListenAddress::Unix(_));
     match error.kind() {
         ErrorKind::AddrInUse => {
             "another program listens there already; stop it, or choose another address with \
@@ -36,6 +37,13 @@ fn explain(error: &io::Error) -> String {
                 .to_owned()
         }
         ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        ErrorKind::NotFound if unix => "its folder does not exist; make it first".to_owned(),
+        ErrorKind::PermissionDenied if unix => {
+            "the system does not allow it; its folder must be writable for the proxy".to_owned()
+        }
+        ErrorKind::InvalidInput if unix => {
+            "its path is too long for a socket; choose a shorter one".to_owned()
+        }
         ErrorKind::PermissionDenied => {
             "the system does not allow it; ports below 1024 are often reserved".to_owned()
         }

@@ -7,6 +7,7 @@ use hyper::ext::Protocol;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
@@ -16,13 +17,20 @@ use crate::tls::Issued;
 type Session = Client<TokioIo<Upgraded>>;
 
 async fn connect(issued: &Issued, proxy: &Running) -> SendRequest<Body> {
+    connect_and_watch(issued, proxy).await.0
+}
+
+/// The same, with a task that ends when the connection does.
+async fn connect_and_watch(
+    issued: &Issued,
+    proxy: &Running,
+) -> (SendRequest<Body>, JoinHandle<hyper::Result<()>>) {
     let stream = issued.connect(proxy.address, &[b"h2"]).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let handshake =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
     let (requests, connection) = soon(handshake).await.unwrap();
-    tokio::spawn(connection);
-    requests
+    (requests, tokio::spawn(connection))
 }
 
 fn get(path: &str) -> Request<Body> {
@@ -151,6 +159,34 @@ async fn a_client_that_leaves_ends_its_session_and_a_stop_ends_all() {
     proxy.stop();
     stays.expect_close(4011, "draining").await;
     proxy.ended().await;
+}
+
+/// While it carries a session it has no place among the connections, so it does not stay without one.
+#[tokio::test]
+async fn a_connection_ends_with_the_last_of_its_sessions() {
+    let issued = Issued::new();
+    let (upstream, address) = listener().await;
+    let proxy = Running::start(&format!("{}\n{}", issued.config(), plain(address))).await;
+    let (mut requests, connection) = connect_and_watch(&issued, &proxy).await;
+    soon(requests.send_request(get("/"))).await.unwrap();
+    let mut sessions = Vec::new();
+    for _ in 0..2 {
+        let mut client = open(&mut requests, opening("plain", None)).await;
+        let server = accepted(&upstream).await;
+        client.connected().await;
+        sessions.push((client, server));
+    }
+    let (mut first, server) = sessions.remove(0);
+    drop(server);
+    first.expect_close(1000, "upstream-closed").await;
+    drop(first);
+    let again = soon(requests.send_request(get("/healthz"))).await;
+    assert_eq!(again.unwrap().status(), StatusCode::OK);
+    let (mut last, server) = sessions.remove(0);
+    drop(server);
+    last.expect_close(1000, "upstream-closed").await;
+    drop(last);
+    soon(connection).await.unwrap().unwrap();
 }
 
 #[tokio::test]

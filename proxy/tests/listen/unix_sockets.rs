@@ -113,9 +113,13 @@ async fn what_is_in_use_or_no_socket_is_left_alone() {
     let _listener = UnixListener::bind(&in_use).unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "precious").unwrap();
+    let nowhere = folder.path().join("no/such/folder/proxy.sock");
+    let long = folder.path().join("x".repeat(150));
     for (path, said) in [
         (&in_use, "another program listens there"),
         (&file, "no socket"),
+        (&nowhere, "its folder does not exist"),
+        (&long, "its path is too long"),
     ] {
         let Err(error) = Proxy::bind(config(path, "", NO_SERVER)).await else {
             panic!("{} was taken", path.display());

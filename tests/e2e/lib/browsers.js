@@ -32,9 +32,9 @@ const OPTIONS = {
 /** The names of the browsers that each test runs in. */
 export const BROWSERS = Object.keys(OPTIONS);
 
-/** Starts a browser with a fresh profile, which goes when it is closed. */
-export function launch(name) {
-  return puppeteer.launch({ headless: true, timeout: 60_000, ...OPTIONS[name] });
+/** Starts a browser with a fresh profile, which goes when it is closed; `more` is for puppeteer. */
+export function launch(name, more = {}) {
+  return puppeteer.launch({ headless: true, timeout: 60_000, ...OPTIONS[name], ...more });
 }
 
 /**

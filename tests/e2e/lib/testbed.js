@@ -11,7 +11,7 @@ const PROGRAM =
 
 /**
  * Starts the program that `POP3_TESTBED` names. Gives what it printed about itself (`page`,
- * `endpoint`, `user`, `password`), its commands, and `stop()`.
+ * `secure`, `endpoint`, `user`, `password`), its commands, and `stop()`.
  */
 export async function startTestbed() {
   const child = spawn(PROGRAM, { stdio: ['pipe', 'pipe', 'inherit'] });
