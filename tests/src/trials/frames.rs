@@ -1,6 +1,8 @@
 //! What a client sends in a session: frames of RFC 6455, more or less.
 
-use super::gateway::gateway;
+use super::gateway::Place;
+
+static PLACE: Place = Place::new();
 
 const REQUEST: &str = "GET /pop3?server=plain HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\n\
      upgrade: websocket\r\nsec-websocket-version: 13\r\n\
@@ -19,7 +21,7 @@ const CODES: [u16; 3] = [1002, 1003, 4012];
 /// binary messages, or closes with a code that does not fit.
 pub fn trial(input: &[u8]) {
     let expected = read(input);
-    let (back, sent) = gateway().session(REQUEST, input);
+    let (back, sent) = PLACE.gateway().session(REQUEST, input);
     assert_eq!(sent, expected.octets, "what the server was sent");
     let code = close_code(&back);
     match expected.end {

@@ -25,11 +25,18 @@ pub(super) struct Gateway {
     received: UnboundedReceiver<Vec<u8>>,
 }
 
-/// The one gateway of this process. It is never taken down.
-pub(super) fn gateway() -> MutexGuard<'static, Gateway> {
-    static GATEWAY: OnceLock<Mutex<Gateway>> = OnceLock::new();
-    let gateway = GATEWAY.get_or_init(|| Mutex::new(Gateway::start()));
-    gateway.lock().unwrap_or_else(PoisonError::into_inner)
+/// A place for the one gateway of a target, which is never taken down.
+pub(super) struct Place(OnceLock<Mutex<Gateway>>);
+
+impl Place {
+    pub(super) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    pub(super) fn gateway(&self) -> MutexGuard<'_, Gateway> {
+        let gateway = self.0.get_or_init(|| Mutex::new(Gateway::start()));
+        gateway.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 thread_local! {
@@ -69,7 +76,9 @@ impl Gateway {
             });
             let text = format!(
                 "listen = \"127.0.0.1:0\"\norigins = [\"{ORIGIN}\"]\n[servers.plain]\n\
-                 host = \"127.0.0.1\"\nport = {port}\ntls = \"insecure-plaintext\"\n"
+                 host = \"127.0.0.1\"\nport = {port}\ntls = \"insecure-plaintext\"\n\
+                 [per-client]\nnew-sessions-per-second = 1000000\n\
+                 new-sessions-burst = 1000000\n"
             );
             let config = Config::from_toml(&text).expect("a configuration");
             let proxy = Proxy::bind(config).await.expect("a proxy");
@@ -87,6 +96,8 @@ impl Gateway {
     /// What the proxy answers to `first`, and to nothing after it.
     pub(super) fn answer(&mut self, first: &[u8]) -> Vec<u8> {
         let proxy = self.proxy;
+        // Of sessions before, if they were any.
+        while self.received.try_recv().is_ok() {}
         self.run(async {
             let mut stream = TcpStream::connect(proxy).await.expect("a connection");
             say_all(&mut stream, first).await;

@@ -1,6 +1,8 @@
 //! What a client sends first: requests over HTTP, and the upgrade.
 
-use super::gateway::{ORIGIN, gateway};
+use super::gateway::{ORIGIN, Place};
+
+static PLACE: Place = Place::new();
 
 /// What the proxy may answer with. None of it is a fault of its own.
 const STATUS: [&str; 12] = [
@@ -12,7 +14,7 @@ const STATUS: [&str; 12] = [
 /// # Panics
 /// When the proxy hangs or panics, answers with what is no HTTP, or opens a session that it must not.
 pub fn trial(input: &[u8]) {
-    let answer = gateway().answer(input);
+    let answer = PLACE.gateway().answer(input);
     if answer.is_empty() {
         return;
     }
