@@ -36,6 +36,8 @@ pub(crate) enum Reason {
     TooLarge,
     /// The server broke the connection off.
     UpstreamClosed,
+    /// The request is nobody's who may open sessions.
+    Unauthorized,
     /// The server takes no octets.
     UpstreamStalled,
     /// The client takes no octets.
@@ -68,6 +70,7 @@ impl Reason {
             Self::Draining => 4011,
             Self::TooLarge => 4012,
             Self::UpstreamClosed => 4013,
+            Self::Unauthorized => 4014,
             Self::UpstreamStalled => 4015,
             Self::ClientStalled => 4016,
             Self::SessionExpired => 4017,
@@ -94,6 +97,7 @@ impl Reason {
             Self::Draining => "draining",
             Self::TooLarge => "too-large",
             Self::UpstreamClosed | Self::UpstreamFinished => "upstream-closed",
+            Self::Unauthorized => "unauthorized",
             Self::UpstreamStalled => "upstream-stalled",
             Self::ClientStalled => "client-stalled",
             Self::SessionExpired => "session-expired",
@@ -121,7 +125,7 @@ impl fmt::Display for Reason {
 mod tests {
     use super::Reason;
 
-    const ALL: [Reason; 20] = [
+    const ALL: [Reason; 21] = [
         Reason::UpstreamFinished,
         Reason::ProtocolError,
         Reason::BinaryOnly,
@@ -139,6 +143,7 @@ mod tests {
         Reason::Draining,
         Reason::TooLarge,
         Reason::UpstreamClosed,
+        Reason::Unauthorized,
         Reason::UpstreamStalled,
         Reason::ClientStalled,
         Reason::SessionExpired,

@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod access;
 mod close;
 mod control;
 mod http;

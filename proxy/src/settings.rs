@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::access::Access;
 use crate::close::Reason;
 use crate::config::{Config, Name, Origin, PerClient};
 use crate::limits::Pace;
@@ -24,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) typed: Option<TypedPolicy>,
     pub(crate) origins: Vec<Origin>,
     pub(crate) trust: Trust,
+    /// `None` where everybody may open sessions.
+    pub(crate) access: Option<Access>,
     /// How long a browser that came by HTTPS shall come by nothing else; nothing if this is zero.
     pub(crate) hsts: Duration,
     pub(crate) limits: Limits,
@@ -58,6 +61,7 @@ impl Settings {
             typed: TypedPolicy::new(&config.typed_hosts)?,
             origins,
             trust: Trust::new(config),
+            access: Access::new(&config.access),
             hsts: config
                 .https
                 .as_ref()

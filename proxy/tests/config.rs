@@ -367,6 +367,30 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
     ),
     (
         "",
+        "[access]\ntokens = { anna = \"the token itself\" }\n",
+        4,
+        &["access.tokens.anna: ", "sha256sum"],
+    ),
+    (
+        "",
+        "[access]\ntokens = { \"a b\" = \"sha256:00\" }\n",
+        4,
+        &["access.tokens", "letters, digits"],
+    ),
+    (
+        "",
+        "[access]\nuser-header = \"X-Remote-User\"\n",
+        4,
+        &["access.user-header: ", "trusted-proxies"],
+    ),
+    (
+        "trusted-proxies = [\"::1\"]\n",
+        "[access]\nuser-header = \"X Remote\"\n",
+        5,
+        &["access.user-header: ", "name of a header"],
+    ),
+    (
+        "",
         "[per-client]\nmax-sessions = 0\n",
         4,
         &["per-client.max-sessions: ", "1 or more"],

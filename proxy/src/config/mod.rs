@@ -1,5 +1,6 @@
 //! The configuration: a TOML file, read once at the start.
 
+mod access;
 mod error;
 mod https;
 mod listen;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
+pub use self::access::{Access, TokenDigest, UserHeader};
 pub use self::error::ConfigError;
 pub use self::https::Https;
 pub use self::listen::{Listen, ListenAddress, Mode};
@@ -89,6 +91,8 @@ pub struct Config {
     /// The servers that pages may ask for, by name. There are no others, unless [`TypedHosts`] are
     /// enabled: this is no open relay.
     pub servers: BTreeMap<Name, Server>,
+    /// Who may open sessions at all.
+    pub access: Access,
     /// What each client may have of it.
     pub per_client: PerClient,
     /// The policy for hosts that people type themselves.
@@ -116,6 +120,7 @@ impl Default for Config {
             log: LogLevel::default(),
             log_format: LogFormat::default(),
             servers: BTreeMap::new(),
+            access: Access::default(),
             per_client: PerClient::default(),
             typed_hosts: TypedHosts::default(),
         }
@@ -329,6 +334,12 @@ impl Config {
         }
         if self.max_sessions == 0 {
             return Err(ConfigError::at("max-sessions", "must be 1 or more"));
+        }
+        if self.access.user_header.is_some() && self.trusted_proxies.is_empty() {
+            return Err(ConfigError::at(
+                "access.user-header",
+                "needs the key trusted-proxies: nobody else is believed about users",
+            ));
         }
         self.per_client
             .check()

@@ -9,7 +9,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::header::{
     HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hyper::ext::Protocol;
@@ -18,12 +18,12 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
-use tracing::field::{Empty, display};
+use tracing::field::{Empty, debug, display};
 use tracing::{Instrument, Span};
 
 use crate::close::Reason;
 use crate::limits::{ClientKey, Limit, Seldom};
-use crate::listen::{ClientAddress, Stream};
+use crate::listen::{ClientAddress, Connection, Stream};
 use crate::serve::Multiplex;
 use crate::session::{self, Admission};
 use crate::settings::Settings;
@@ -51,18 +51,25 @@ type Refusal = (StatusCode, [(HeaderName, &'static str); 1], &'static str);
 pub(super) async fn upgrade(
     State(state): State<Arc<Shared>>,
     Extension(client): Extension<ClientAddress>,
+    Extension(connection): Extension<Connection>,
     request: Request,
 ) -> Response {
     // At the level of errors, so that every line that is logged at all has it.
-    let span = tracing::error_span!("session", id = state.next_id(), server = Empty, %client);
-    let response = span.in_scope(|| answer(&state, client, request));
+    let id = state.next_id();
+    let span = tracing::error_span!("session", id, server = Empty, %client, user = Empty);
+    let response = span.in_scope(|| answer(&state, client, connection, request));
     if response.status().is_client_error() {
         state.metrics.upgrade_refused(response.status().as_u16());
     }
     response
 }
 
-fn answer(state: &Arc<Shared>, client: ClientAddress, mut request: Request) -> Response {
+fn answer(
+    state: &Arc<Shared>,
+    client: ClientAddress,
+    connection: Connection,
+    mut request: Request,
+) -> Response {
     let settings = state.settings();
     let accepted = check(&request, state, &settings).and_then(|()| accept(&request));
     let mut response = match accepted {
@@ -74,7 +81,8 @@ fn answer(state: &Arc<Shared>, client: ClientAddress, mut request: Request) -> R
         HeaderValue::from_static(SUBPROTOCOL),
     );
     let largest_message = settings.tunnel.message;
-    let admission = admit(request.uri(), client, state, settings);
+    let fronted = connection.fronted(&settings.trust);
+    let admission = admit(&request, fronted, client, state, settings);
     // A session over HTTP/2 keeps its connection alive.
     let multiplexed = match admission {
         Admission::Granted { .. } => request.extensions().get().map(Multiplex::session),
@@ -178,7 +186,13 @@ fn offers_subprotocol(headers: &HeaderMap) -> bool {
 }
 
 /// Finds the server that the URL names, and a place for the session.
-fn admit(uri: &Uri, client: ClientAddress, state: &Shared, settings: Arc<Settings>) -> Admission {
+fn admit(
+    request: &Request,
+    fronted: bool,
+    client: ClientAddress,
+    state: &Shared,
+    settings: Arc<Settings>,
+) -> Admission {
     if state.is_draining() {
         return Admission::Refused(Reason::Draining);
     }
@@ -187,7 +201,13 @@ fn admit(uri: &Uri, client: ClientAddress, state: &Shared, settings: Arc<Setting
     if !settings.pace.allows(key) {
         return at_limit(Limit::NewSessions, state);
     }
-    let Ok(Query(wish)) = Query::<Wish>::try_from_uri(uri) else {
+    if let Some(access) = &settings.access {
+        match access.holder(request.headers(), fronted) {
+            Some(user) => Span::current().record("user", debug(shorten(&user))),
+            None => return unauthorized(state),
+        };
+    }
+    let Ok(Query(wish)) = Query::<Wish>::try_from_uri(request.uri()) else {
         return Admission::Refused(Reason::NotAllowed);
     };
     let name = wish.server.unwrap_or_default();
@@ -208,6 +228,17 @@ fn admit(uri: &Uri, client: ClientAddress, state: &Shared, settings: Arc<Setting
         },
         Err(limit) => at_limit(limit, state),
     }
+}
+
+fn unauthorized(state: &Shared) -> Admission {
+    if let Some(left_out) = state.refusal_lines.line() {
+        tracing::warn!(
+            left_out,
+            "refused a session: no token that the table access knows, and no user named by a \
+             trusted proxy"
+        );
+    }
+    Admission::Refused(Reason::Unauthorized)
 }
 
 fn at_limit(limit: Limit, state: &Shared) -> Admission {

@@ -31,6 +31,11 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Whether requests on this connection come from a proxy that is believed.
+    pub(crate) fn fronted(&self, trust: &Trust) -> bool {
+        self.may_forward && trust.believes(self.peer)
+    }
+
     /// The client of a request on this connection.
     pub(crate) fn client(
         &self,
