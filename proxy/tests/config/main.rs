@@ -1,4 +1,4 @@
-//! Configurations, right and wrong: each error names its line and its key, in one line.
+//! Configurations: what the keys mean, and which file and line an error names.
 
 mod wrong;
 
