@@ -35,6 +35,7 @@ mod state;
 mod tunnel;
 mod typed_hosts;
 mod upstream;
+mod wire;
 
 pub mod config;
 pub mod demo;

@@ -18,6 +18,7 @@ use crate::settings::Settings;
 use crate::state::{SessionPermit, State};
 use crate::tunnel::{self, Early, Ended, Traffic};
 use crate::upstream::{self, Connector, Reach, Upstream};
+use crate::wire::Wire;
 
 /// What a session holds for reading even while idle, in octets; longer messages grow it for a time.
 const READ_BUFFER: usize = 4 * 1024;
@@ -76,7 +77,7 @@ pub(crate) async fn websocket<C>(
     connection: C,
     already_read: Bytes,
     largest_message: usize,
-) -> WebSocketStream<C>
+) -> WebSocketStream<Wire<C>>
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {
@@ -87,12 +88,16 @@ where
         .max_message_size(Some(largest_message))
         .max_frame_size(Some(largest_message));
     let part = already_read.to_vec();
-    WebSocketStream::from_partially_read(connection, part, Role::Server, Some(config)).await
+    let wire = Wire::new(connection);
+    WebSocketStream::from_partially_read(wire, part, Role::Server, Some(config)).await
 }
 
 /// Lives through a session, whatever its outcome, and logs and counts it.
-pub(crate) async fn run<C>(mut client: WebSocketStream<C>, admission: Admission, state: Arc<State>)
-where
+pub(crate) async fn run<C>(
+    mut client: WebSocketStream<Wire<C>>,
+    admission: Admission,
+    state: Arc<State>,
+) where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     match admission {
@@ -130,7 +135,7 @@ where
 }
 
 async fn live<C>(
-    client: &mut WebSocketStream<C>,
+    client: &mut WebSocketStream<Wire<C>>,
     target: &Target,
     address: ClientAddress,
     traffic: &Traffic,
@@ -142,6 +147,8 @@ where
 {
     let mut from_client = BytesMut::new();
     let connecting = upstream::connect(&*state.network, target, address, settings.limits);
+    // Much larger than what is left once it is done, which is most of a session.
+    let connecting = Box::pin(connecting);
     let connecting = tokio::select! {
         connecting = connecting => connecting,
         ended = tunnel::watch(client, &mut from_client, settings.tunnel.backlog) => return ended,

@@ -5,30 +5,26 @@
 //! a session holds is thus at most one piece in each direction, and nothing while it is idle.
 
 mod gate;
+mod pieces;
 
-use std::future::{pending, poll_fn};
-use std::pin::pin;
+use std::future::pending;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use prometheus_client::metrics::counter::Counter;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use self::gate::Gate;
+use self::pieces::Pieces;
 use crate::close::Reason;
 use crate::metrics::OpenSession;
-use gate::Gate;
+use crate::wire::{Lane, Wire};
 
-/// The most octets taken from the server at once. One TLS record, RFC 8446 section 5.1.
-const PIECE: usize = 16 * 1024;
-/// Below this, octets move to a buffer of their own size, so that an answer of one line that waits
-/// for a slow client does not hold a whole piece.
-const SMALL: usize = PIECE / 4;
 /// Pings to the client, that middleboxes keep the connection and that a dead one is noticed.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// A client that has neither sent a frame nor taken one for so long is gone.
@@ -191,7 +187,7 @@ where
 /// Carries octets until one side ends, or a limit is reached. The WebSocket is still to be closed by
 /// [`close`]; the connection to the server is closed, without a QUIT of our own.
 pub(crate) async fn carry<C, U>(
-    client: &mut WebSocketStream<C>,
+    client: &mut WebSocketStream<Wire<C>>,
     upstream: U,
     early: Early,
     limits: Limits,
@@ -202,18 +198,29 @@ where
     U: AsyncRead + AsyncWrite + Unpin,
 {
     traffic.begin();
-    let (to_client, from_client) = client.split();
+    let lane = client.get_ref().lane();
+    let (sink, from_client) = client.split();
+    let to_client = ToClient {
+        sink,
+        lane: lane.clone(),
+        stall: limits.stall,
+    };
     let early_frame = stream::iter([Ok(Message::Binary(early.from_client))]);
     let from_client = early_frame.chain(from_client);
-    let (mut from_server, mut to_server) = tokio::io::split(upstream);
+    let (from_server, mut to_server) = tokio::io::split(upstream);
     let gate = Gate::default();
+    let to_server_ended = client_to_server(
+        from_client,
+        &mut to_server,
+        &gate,
+        &lane,
+        limits.stall,
+        traffic,
+    );
+    let pieces = Pieces::new(from_server, &gate);
     let ended = tokio::select! {
-        ended = client_to_server(
-            from_client, &mut to_server, &gate, limits.stall, traffic
-        ) => ended,
-        ended = server_to_client(
-            &mut from_server, to_client, early.from_server, &gate, limits.stall, traffic
-        ) => ended,
+        ended = to_server_ended => ended,
+        ended = server_to_client(pieces, to_client, early.from_server, traffic) => ended,
         ended = idle_for(limits.idle, traffic) => ended,
         () = sleep_until(traffic.start + limits.lifetime) => {
             Ended::Closing(Reason::SessionExpired)
@@ -228,6 +235,7 @@ async fn client_to_server<W>(
     mut frames: impl Stream<Item = Result<Message, Error>> + Unpin,
     to_server: &mut W,
     gate: &Gate,
+    lane: &Lane,
     stall: Duration,
     traffic: &Traffic,
 ) -> Ended
@@ -236,14 +244,13 @@ where
 {
     let mut server_listens = true;
     loop {
-        let silence = traffic.at(&traffic.client_alive) + CLIENT_SILENCE;
-        let frame = match timeout_at(silence, frames.next()).await {
+        // A frame that it takes slowly is a sign of life before it is through.
+        let silent_at = || traffic.at(&traffic.client_alive).max(lane.moved()) + CLIENT_SILENCE;
+        let frame = match timeout_at(silent_at(), frames.next()).await {
             Ok(Some(frame)) => frame,
             Ok(None) => return Ended::ClientGone,
             // The other direction may have moved the mark in the meantime.
-            Err(_) if traffic.at(&traffic.client_alive) + CLIENT_SILENCE > Instant::now() => {
-                continue;
-            }
+            Err(_) if silent_at() > Instant::now() => continue,
             Err(_) => return Ended::ClientGone,
         };
         match frame {
@@ -297,30 +304,29 @@ where
     }
 }
 
-async fn server_to_client<R>(
-    from_server: &mut R,
-    mut to_client: impl Sink<Message, Error = Error> + Unpin,
+async fn server_to_client<R, S>(
+    mut pieces: Pieces<'_, R>,
+    mut to_client: ToClient<S>,
     greeting: Bytes,
-    gate: &Gate,
-    stall: Duration,
     traffic: &Traffic,
 ) -> Ended
 where
     R: AsyncRead + Unpin,
+    S: Sink<Message, Error = Error> + Unpin,
 {
     let mut octets = greeting;
     let mut ping_at = Instant::now() + PING_EVERY;
     loop {
         if !octets.is_empty() {
             let count = octets.len();
-            if let Err(ended) = show(&mut to_client, Message::Binary(octets), stall).await {
+            if let Err(ended) = to_client.carry(octets).await {
                 return ended;
             }
             traffic.carried(&traffic.to_client, count);
             traffic.client_is_alive();
         }
         octets = tokio::select! {
-            read = read_piece(from_server, gate) => match read {
+            piece = pieces.next() => match piece {
                 Ok(octets) if octets.is_empty() => {
                     return Ended::Closing(Reason::UpstreamFinished);
                 }
@@ -332,7 +338,7 @@ where
             () = sleep_until(ping_at) => {
                 ping_at = Instant::now() + PING_EVERY;
                 let ping = Message::Ping(Bytes::new());
-                if let Err(ended) = show(&mut to_client, ping, stall).await {
+                if let Err(ended) = show(&mut to_client.sink, ping, to_client.stall).await {
                     return ended;
                 }
                 Bytes::new()
@@ -341,7 +347,7 @@ where
     }
 }
 
-/// Sends one frame to the client.
+/// Sends one frame that carries no mail to the client.
 pub(crate) async fn show(
     to_client: &mut (impl Sink<Message, Error = Error> + Unpin),
     frame: Message,
@@ -353,29 +359,33 @@ pub(crate) async fn show(
     }
 }
 
-/// Reads what is there, and waits while nothing is, or while the gate is shut; the buffer exists
-/// only once there is something to fill it with. An empty result is the end.
-async fn read_piece<R>(from_server: &mut R, gate: &Gate) -> std::io::Result<Bytes>
-where
-    R: AsyncRead + Unpin,
-{
-    loop {
-        gate.passed().await;
-        let read = poll_fn(|cx| {
-            // It may have been shut while this waited for the server.
-            if gate.is_shut() {
-                return Poll::Ready(None);
+/// The way to the client.
+struct ToClient<S> {
+    sink: S,
+    lane: Lane,
+    stall: Duration,
+}
+
+impl<S: Sink<Message, Error = Error> + Unpin> ToClient<S> {
+    /// Sends octets in one frame.
+    async fn carry(&mut self, octets: Bytes) -> Result<(), Ended> {
+        self.flush().await?;
+        self.lane.put(octets);
+        self.flush().await
+    }
+
+    /// Waits until the connection has taken everything. A client may be slow for as long as it likes,
+    /// if it goes on taking something.
+    async fn flush(&mut self) -> Result<(), Ended> {
+        let begun = Instant::now();
+        loop {
+            let end = self.lane.moved().max(begun) + self.stall;
+            match timeout_at(end, self.sink.flush()).await {
+                Ok(flushed) => return flushed.map_err(|e| blame(&e)),
+                // It took something in the meantime.
+                Err(_) if self.lane.moved() + self.stall > Instant::now() => {}
+                Err(_) => return Err(Ended::Closing(Reason::ClientStalled)),
             }
-            let mut buffer = BytesMut::with_capacity(PIECE);
-            let read = pin!(from_server.read_buf(&mut buffer)).poll(cx);
-            let piece = read.map_ok(|count| match count {
-                0..SMALL => Bytes::copy_from_slice(&buffer),
-                _ => buffer.freeze(),
-            });
-            piece.map(Some)
-        });
-        if let Some(piece) = read.await {
-            return piece;
         }
     }
 }

@@ -11,9 +11,10 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::{CLIENT_SILENCE, Early, Ended, Limits, PIECE, PING_EVERY, Traffic, carry, watch};
+use super::{CLIENT_SILENCE, Early, Ended, Limits, PING_EVERY, Traffic, carry, watch};
 use crate::close::Reason;
 use crate::metrics::Metrics;
+use crate::wire::{LARGEST_FRAME, Wire};
 
 type Socket = WebSocketStream<DuplexStream>;
 
@@ -31,9 +32,9 @@ const LIMITS: Limits = Limits {
 };
 
 /// Both ends of a WebSocket over a pipe that holds so many octets.
-async fn sockets(width: usize) -> (Socket, Socket) {
+async fn sockets(width: usize) -> (WebSocketStream<Wire<DuplexStream>>, Socket) {
     let (near, far) = duplex(width);
-    let server = WebSocketStream::from_raw_socket(near, Role::Server, None).await;
+    let server = WebSocketStream::from_raw_socket(Wire::new(near), Role::Server, None).await;
     (
         server,
         WebSocketStream::from_raw_socket(far, Role::Client, None).await,
@@ -67,7 +68,7 @@ async fn octets(client: &mut Socket, count: usize) -> Vec<u8> {
 #[tokio::test(start_paused = true)]
 async fn octets_pass_through_the_narrowest_pipes_in_both_directions_at_once() {
     let (client, mut server, _task) = tunnel(1, Early::default()).await;
-    let down: Vec<u8> = (0..=255).cycle().take(3 * PIECE / 2).collect();
+    let down: Vec<u8> = (0..=255).cycle().take(3 * LARGEST_FRAME / 2).collect();
     let up: Vec<u8> = down.iter().rev().copied().collect();
     let (expected_up, expected_down) = (up.clone(), down.clone());
     let serving = tokio::spawn(async move {
@@ -369,6 +370,32 @@ async fn a_client_that_takes_no_octets_is_stalled_though_it_talks() {
     serving.await.unwrap();
     drop(stream);
     talking.await.unwrap();
+}
+
+/// A frame may take many times the limit, if it goes on moving.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_a_large_frame_little_by_little_is_not_stalled() {
+    let (near, far) = duplex(64);
+    let mut proxy = WebSocketStream::from_raw_socket(Wire::new(near), Role::Server, None).await;
+    let (upstream, mut server) = duplex(LARGEST_FRAME);
+    let task = tokio::spawn(async move {
+        let early = Early::default();
+        carry(&mut proxy, upstream, early, LIMITS, &traffic()).await
+    });
+    server.write_all(&[b'x'; 500]).await.unwrap();
+    let mut client = far;
+    let mut taken = 0;
+    // The octets, and the frame's header.
+    while taken < 504 {
+        sleep(STALL * 3 / 4).await;
+        let count = client.read(&mut [0; 64]).await.unwrap();
+        assert_ne!(count, 0, "the session ended after {taken} octets");
+        taken += count;
+    }
+    assert!(!task.is_finished());
+    drop(server);
+    let expected = Ended::Closing(Reason::UpstreamFinished);
+    assert_eq!(task.await.unwrap(), expected);
 }
 
 #[tokio::test(start_paused = true)]
