@@ -226,6 +226,26 @@ impl Tunnel {
         drop(self);
     }
 
+    /// How the WebSocket ended, as far as it has been seen.
+    #[must_use]
+    pub fn end(&self) -> Option<&Closed> {
+        self.closed.as_ref()
+    }
+
+    /// Ends the TCP connection in one direction with nothing said, and reads what still comes until
+    /// the proxy has closed it as well.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub async fn close_half(mut self) -> io::Result<()> {
+        let connection = self.socket.get_mut();
+        connection.shutdown().await?;
+        match tokio::io::copy(connection, &mut tokio::io::sink()).await {
+            Err(error) if error.kind() != io::ErrorKind::ConnectionReset => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Resets the TCP connection.
     ///
     /// # Errors

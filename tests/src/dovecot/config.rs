@@ -131,8 +131,8 @@ impl Configuration<'_> {
         let (for_passwords, for_tokens) = self.mechanisms();
         let mut text = format!(
             "first_valid_uid = 1\n\
-             default_process_limit = 1024\n\
-             default_client_limit = 4096\n\
+             default_process_limit = 4096\n\
+             default_client_limit = 8192\n\
              passdb {{\n driver = static\n args = password={{PLAIN}}{password}\n \
              mechanisms = {for_passwords}\n}}\n\
              userdb {{\n driver = static\n args = uid={user} gid={group} home={folder}/mail/%u\n}}\n\
