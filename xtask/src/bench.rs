@@ -1,7 +1,8 @@
-//! Measurements of what was built, by `pop3-bench` in `tests/bench`.
+//! Measurements and long trials of what was built, by `pop3-bench` and `pop3-soak` of `tests`.
 
 use anyhow::{Context, Result, bail};
 use std::fs;
+use std::process::Command;
 
 use crate::run::{cargo, finish, program, step, target};
 use crate::setup;

@@ -36,6 +36,9 @@ cargo xtask COMMAND
                          add to the seeds what fuzzing has found that reaches more than they do
   bench NAME [FLAG ...]  build, then measure: sessions (memory) | throughput (speed, processor time);
                            figures in target/bench/NAME.json
+  soak [--sessions N] [--minutes M] [--seed S]
+                         build, then fetch mail by 1000 sessions for 5 minutes, with faults on both
+                           sides, and look for wrong octets and for what is not given back
   check                  formatting, lints, types, and the rules of ARCHITECTURE.md
   help                   this text
 ";
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         ["test", part] => test::part(part),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["bench", name, rest @ ..] => bench::run(name, rest),
+        ["soak", rest @ ..] => bench::soak(rest),
         ["check"] => check::everything(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
