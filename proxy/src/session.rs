@@ -21,7 +21,7 @@ use crate::upstream::{self, Connector, Reach, Upstream};
 use crate::wire::Wire;
 
 /// What a session holds for reading even while idle, in octets; longer messages grow it for a time.
-const READ_BUFFER: usize = 4 * 1024;
+const READ_BUFFER: usize = 1024;
 /// The time that a client has for the end of a session that never began. Nothing is on its way to it
 /// but the close frame.
 const REFUSED_GOODBYE: Duration = Duration::from_secs(2);

@@ -7,8 +7,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use pop3_tests::certificates::{Authorities, Fault};
 use pop3_tests::proxy::{Hop, RunningProxy, Setup};
-use pop3_tests::upstream::{Conduct, Retr, Upstream, message};
+use pop3_tests::upstream::{Conduct, Retr, Script, Security, Upstream, message};
 use pop3_tests::websocket::Tunnel;
 use pop3_tests::within;
 
@@ -34,6 +35,24 @@ async fn start(setup: Setup, conduct: Conduct) -> Result<(Upstream, RunningProxy
     let upstream = Upstream::plain(conduct)?;
     let proxy = setup
         .server("fake", upstream.address(), Hop::Plain)
+        .start()
+        .await?;
+    Ok((upstream, proxy))
+}
+
+/// The same with TLS between the proxy and the server.
+async fn start_with_tls(conduct: Conduct) -> Result<(Upstream, RunningProxy)> {
+    let authorities = Authorities::generate()?;
+    let certificate = authorities.issue("127.0.0.1", Fault::None)?;
+    let upstream = Upstream::start(Script {
+        security: Security::Implicit(certificate.server_config()?),
+        conduct,
+    })?;
+    // The configuration reads it at the start.
+    let ca = tempfile::NamedTempFile::new()?;
+    std::fs::write(ca.path(), authorities.trusted_pem())?;
+    let proxy = Setup::new()
+        .server("fake", upstream.address(), Hop::Implicit(ca.path()))
         .start()
         .await?;
     Ok((upstream, proxy))
@@ -72,13 +91,16 @@ async fn take(tunnel: &mut Tunnel, count: usize) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_browser_that_reads_slowly_stops_the_server() -> Result<()> {
-    for conduct in [
-        Conduct::FloodsLine,
-        Conduct::Mailbox([message(100)].into(), Retr::Floods),
+    let mail = || Conduct::Mailbox([message(100)].into(), Retr::Floods);
+    for (what, line, (upstream, proxy)) in [
+        (
+            "a line",
+            true,
+            start(Setup::new(), Conduct::FloodsLine).await?,
+        ),
+        ("mail", false, start(Setup::new(), mail()).await?),
+        ("mail by TLS", false, start_with_tls(mail()).await?),
     ] {
-        let what = format!("{conduct:?}");
-        let line = matches!(conduct, Conduct::FloodsLine);
-        let (upstream, proxy) = start(Setup::new(), conduct).await?;
         let dial = proxy.dial("fake").receive_buffer(CLIENT_BUFFER);
         let (mut tunnel, _) = dial.session().await?;
         if !line {
@@ -86,7 +108,7 @@ async fn a_browser_that_reads_slowly_stops_the_server() -> Result<()> {
             tunnel.send(b"RETR 1\r\n").await?;
         }
         // Nothing is read from here on.
-        let stood = standstill(&upstream).await.context(what.clone())?;
+        let stood = standstill(&upstream).await.context(what)?;
 
         // It goes on when the browser does, and stops again.
         take(&mut tunnel, 32 << 20).await?;
@@ -129,10 +151,14 @@ async fn send_until_standstill(tunnel: &mut Tunnel) -> Result<u64> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_never_reads_stops_the_browser() -> Result<()> {
-    let (_upstream, proxy) = start(Setup::new(), Conduct::NeverReads).await?;
-    let (mut tunnel, _) = proxy.dial("fake").session().await?;
-    tunnel.line().await?;
-    assert!(send_until_standstill(&mut tunnel).await? > 0);
+    for (_upstream, proxy) in [
+        start(Setup::new(), Conduct::NeverReads).await?,
+        start_with_tls(Conduct::NeverReads).await?,
+    ] {
+        let (mut tunnel, _) = proxy.dial("fake").session().await?;
+        tunnel.line().await?;
+        assert!(send_until_standstill(&mut tunnel).await? > 0);
+    }
     Ok(())
 }
 
