@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use pop3_mail::parse;
 
 use crate::message;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn names_by_rfc_2231_and_rfc_2047() {

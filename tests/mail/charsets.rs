@@ -2,6 +2,8 @@
 //! the body under different transfer encodings.
 
 use crate::{mailboxes, message};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Fixture, subject, author's name, text.
 const EXPECTED: [(&str, &str, &str, &str); 12] = [

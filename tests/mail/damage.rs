@@ -1,6 +1,8 @@
 //! Mail that was broken on its way, or by who wrote it.
 
 use crate::{headers, mailboxes, message, octets};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn quoted_printable() {

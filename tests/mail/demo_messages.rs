@@ -1,27 +1,18 @@
 //! The demo mailbox's messages, read as files: none of them, the broken ones included, may leave
 //! a reader with replacement characters or with nothing at all.
 
-use std::{fs, path::PathBuf};
-
 use pop3_mail::parse;
 
 use crate::headers;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn each_demo_message_is_readable() {
-    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../proxy/src/demo/messages"]
-        .iter()
-        .collect();
-    let mut seen = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "eml") {
-            continue;
-        }
-        seen += 1;
-        let octets = fs::read(&path).unwrap();
-        let message = parse(&octets);
-        let name = path.display();
+    let messages = pop3_trials::demo_messages();
+    assert!(!messages.is_empty());
+    for (name, octets) in messages {
+        let message = parse(octets);
         let shown = message.subject.is_some()
             || message.text().is_some()
             || message.html.is_some()
@@ -40,5 +31,4 @@ fn each_demo_message_is_readable() {
                 .is_none_or(|name| !name.contains('\u{fffd}'))
         }));
     }
-    assert!(seen > 0, "no message was found");
 }

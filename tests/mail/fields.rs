@@ -3,6 +3,8 @@
 use pop3_mail::parse;
 
 use crate::{headers, mailboxes, message, octets};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn encoded_words_cut_in_mid_character() {

@@ -14,18 +14,18 @@ mod random;
 #[cfg(feature = "serde")]
 mod serialised;
 
-use std::{fs, path::PathBuf};
-
 use pop3_mail::{HeaderField, Message, parse};
 
 /// Octets of `fixtures/NAME.eml`.
-fn octets(name: &str) -> Vec<u8> {
-    let path = fixtures().join(name).with_extension("eml");
-    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn octets(name: &str) -> &'static [u8] {
+    let found = pop3_trials::messages()
+        .iter()
+        .find(|(known, _)| *known == name);
+    found.unwrap_or_else(|| panic!("no message {name}")).1
 }
 
 fn message(name: &str) -> Message<'static> {
-    parse(octets(name).leak())
+    parse(octets(name))
 }
 
 /// The header fields, decoded.
@@ -33,21 +33,9 @@ fn headers(octets: &[u8]) -> Vec<HeaderField> {
     pop3_mail::header(octets, pop3_mail::encoding_rs).headers
 }
 
-fn fixtures() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "../../tests/mail/fixtures"]
-        .iter()
-        .collect()
-}
-
 /// Every fixture, by name.
-fn all() -> Vec<(String, Vec<u8>)> {
-    let mut all: Vec<_> = fs::read_dir(fixtures())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
-        .map(|path| (path.display().to_string(), fs::read(&path).unwrap()))
-        .collect();
-    all.sort();
+fn all() -> &'static [(&'static str, &'static [u8])] {
+    let all = pop3_trials::messages();
     assert!(all.len() >= 25, "fixtures are missing: {}", all.len());
     all
 }

@@ -1,6 +1,8 @@
 //! Which parts are the body, and what the body is.
 
 use crate::{mailboxes, message};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn nested_multiparts() {

@@ -2,6 +2,8 @@
 //! package's own code adds.
 
 use serde_json::json;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn absent_values_are_left_out() {

@@ -10,6 +10,7 @@ fn main() -> io::Result<()> {
     for (name, folder, extension) in [
         ("TRANSCRIPTS", "transcripts", "txt"),
         ("MESSAGES", "mail/fixtures", "eml"),
+        ("DEMO_MESSAGES", "../proxy/src/demo/messages", "eml"),
     ] {
         let folder = tests.join(folder);
         println!("cargo::rerun-if-changed={}", folder.display());

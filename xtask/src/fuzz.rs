@@ -145,6 +145,10 @@ impl<'a> Target<'a> {
     }
 
     fn cargo_fuzz(&self, folders: &[PathBuf], options: &[String]) -> Result<()> {
+        // Those of the proxy are compiled only where they are wanted.
+        let targets = root().join(FOLDER).join("fuzz_targets");
+        let source = fs::read_to_string(targets.join(self.name).with_extension("rs"))?;
+        let proxy = source.contains("pop3_tests").then_some("--features=proxy");
         let mut command = program("rustup");
         command
             .args([
@@ -156,6 +160,7 @@ impl<'a> Target<'a> {
                 "--fuzz-dir",
                 FOLDER,
             ])
+            .args(proxy)
             .arg("--target-dir")
             .arg(target()?.join("fuzz"))
             .arg(self.name)

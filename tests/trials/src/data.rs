@@ -6,3 +6,8 @@ include!(concat!(env!("OUT_DIR"), "/data.rs"));
 pub fn messages() -> &'static [(&'static str, &'static [u8])] {
     MESSAGES
 }
+
+/// The messages of the demo mailbox.
+pub fn demo_messages() -> &'static [(&'static str, &'static [u8])] {
+    DEMO_MESSAGES
+}

@@ -25,7 +25,7 @@ pub mod sasl;
 pub mod session;
 pub mod transcript;
 
-pub use data::messages;
+pub use data::{demo_messages, messages};
 
 /// A fuzz target's name, and what it does with its input.
 pub type Trial = (&'static str, fn(&[u8]));
