@@ -62,7 +62,7 @@ fn header_without_an_empty_line_after_it() {
 #[test]
 fn body_without_a_header() {
     let message = message("body-only");
-    assert_eq!(headers(&octets("body-only")), []);
+    assert_eq!(headers(octets("body-only")), []);
     let text = "Just some text,\nwithout any header.\n\nAnd a second paragraph.\n";
     assert_eq!(message.text().as_deref(), Some(text));
 }

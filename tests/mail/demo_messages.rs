@@ -17,7 +17,7 @@ fn each_demo_message_is_readable() {
             || message.text().is_some()
             || message.html.is_some()
             || !message.attachments.is_empty()
-            || !headers(&octets).is_empty();
+            || !headers(octets).is_empty();
         assert!(
             shown || octets.trim_ascii().is_empty(),
             "{name}: nothing to show"

@@ -46,7 +46,7 @@ fn encoded_words_broken_ones_and_groups() {
         mailboxes(&message.reply_to),
         ["<lists@example.org>", "just a name <>"]
     );
-    let comments = headers(&octets("word-forms"))
+    let comments = headers(octets("word-forms"))
         .into_iter()
         .find(|field| field.name == "Comments")
         .unwrap();

@@ -39,7 +39,7 @@ for (const name of BROWSERS) {
         });
         for (const title of names) {
           test(title, () => {
-            assert.equal(outcome.results[title], 'ok', outcome.reasons[title]);
+            assert.equal(outcome.results[title], 'ok', outcome.reason(title));
           });
         }
       });
@@ -49,7 +49,7 @@ for (const name of BROWSERS) {
 
 /** Runs all tests of a module in a page of its own. Gives what came of each, by name. */
 async function runAll(browser, module) {
-  const { page } = await openPage(browser, `${site.origin}/site/index.html`);
+  const { page, complaints } = await openPage(browser, `${site.origin}/site/index.html`);
   try {
     const output = await page.evaluate(async (path) => {
       const { default: init, WasmBindgenTestContext: Context } = await import(`${path}.js`);
@@ -66,11 +66,11 @@ async function runAll(browser, module) {
     for (const [, title, result] of output.matchAll(/^test (\S+) \.\.\. (.*)$/gm)) {
       results[title] = result;
     }
-    // Of each failure the reason follows the list, under a line of its own.
-    const reasons = {};
+    // The exception of each failure follows the list, under a line of its own; what the panic said
+    // is on the console.
     const told = output.split(/^---- (\S+) output ----$/m);
-    for (let at = 1; at < told.length; at += 2) reasons[told[at]] = told[at + 1];
-    return { results, reasons };
+    const reason = (title) => [told[told.indexOf(title) + 1], ...complaints].join('\n');
+    return { results, reason };
   } finally {
     await page.close();
   }
