@@ -17,27 +17,37 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<()> {
         bail!("no benchmark is called {name}; there are: {known}");
     }
     setup::for_bench()?;
-    step("compile the proxy and the benchmarks", || {
-        let packages = ["--package=pop3-proxy", "--package=pop3-tests"];
-        let mut build = cargo();
-        build
-            .args(["build", "--locked", "--release"])
-            .args(packages);
-        finish(build.args(["--bin=pop3-proxy", "--bin=pop3-bench"]))
-    })?;
+    let mut bench = compiled("pop3-bench")?;
     let folder = target()?.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
     let output = folder.join(format!("{name}.json"));
-    let release = target()?.join("release");
-    let mut bench = program(release.join("pop3-bench"));
     bench
         .arg(name)
         .arg("--proxy")
-        .arg(release.join("pop3-proxy"))
+        .arg(target()?.join("release/pop3-proxy"))
         .arg("--output")
         .arg(&output)
         .args(arguments);
     finish(&mut bench)?;
     println!("figures: {}", output.display());
     Ok(())
+}
+
+/// Many sessions with faults on both sides, for minutes.
+pub(crate) fn soak(arguments: &[&str]) -> Result<()> {
+    let mut soak = compiled("pop3-soak")?;
+    soak.arg("--proxy")
+        .arg(target()?.join("release/pop3-proxy"));
+    finish(soak.args(arguments))
+}
+
+/// A program of `tests`, compiled for speed, and the proxy beside it.
+fn compiled(name: &str) -> Result<Command> {
+    step(&format!("compile the proxy and {name}"), || {
+        let mut build = cargo();
+        build.args(["build", "--locked", "--release", "--bin=pop3-proxy"]);
+        build.args(["--package=pop3-proxy", "--package=pop3-tests"]);
+        finish(build.arg(format!("--bin={name}")))
+    })?;
+    Ok(program(target()?.join("release").join(name)))
 }
