@@ -190,7 +190,7 @@ function record(value, name = 'options') {
 }
 
 /**
- * The options of `connect`, complete and of the right types: with `url` and perhaps `server`, or
+ * The options of `connect`, complete and of the right types: with `url` and perhaps `server` and `proxyToken`, or
  * with `streams`.
  */
 export function connectOptions(options) {
@@ -218,15 +218,30 @@ function settings(options) {
 }
 
 /** How to reach the server: one way of the two. */
-function way({ url, server, streams }) {
+function way({ url, server, proxyToken, streams }) {
   if (streams !== undefined) {
-    if (url === undefined && server === undefined) return { streams: byteStreams(streams) };
-    throw invalid('streams cannot go with url or server: they lead to the mail server itself.');
+    const alone = url === undefined && server === undefined && proxyToken === undefined;
+    if (alone) return { streams: byteStreams(streams) };
+    throw invalid(
+      'streams cannot go with url, server or proxyToken: they lead to the mail server itself.',
+    );
   }
   if (server !== undefined && text(server, 'server') === '') {
     throw invalid('server must not be empty; leave it out for a plain byte tunnel.');
   }
-  return { url: socketUrl(url), server };
+  return { url: socketUrl(url), server, bearer: bearer(proxyToken) };
+}
+
+/**
+ * The subprotocol that carries the proxy's token: a page can set no header on a WebSocket, and a
+ * URL ends in logs.
+ */
+function bearer(token) {
+  if (token === undefined) return undefined;
+  if (text(token, 'proxyToken') === '') throw invalid('proxyToken must not be empty.');
+  const octets = String.fromCharCode(...new TextEncoder().encode(token));
+  const base64url = btoa(octets).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  return `bearer.${base64url}`;
 }
 
 function byteStreams(streams) {

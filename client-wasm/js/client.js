@@ -51,13 +51,13 @@ export class Pop3Client {
     }
   }
 
-  static async #open({ url, server, streams, settings }, signal) {
+  static async #open({ url, server, bearer, streams, settings }, signal) {
     const lifeline = new Lifeline();
     let raw;
     const greeted = lifeline.run(({ RawClient }) => {
       raw =
         streams === undefined
-          ? new RawClient(url, server, settings, lifeline)
+          ? new RawClient(url, server, bearer, settings, lifeline)
           : RawClient.streams(streams.readable, streams.writable, settings, lifeline);
       return raw.greeted();
     });

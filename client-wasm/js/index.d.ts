@@ -165,6 +165,11 @@ export interface WebSocketOptions extends SessionOptions {
   url: string | URL;
   /** Name of the server in the proxy's configuration. Left out for a plain byte tunnel. */
   server?: string;
+  /**
+   * The token by which a proxy that lets in only some knows whose session this is. It travels as a
+   * subprotocol, never in the URL.
+   */
+  proxyToken?: string;
   streams?: undefined;
 }
 

@@ -28,11 +28,19 @@ pub struct RawClient {
 
 #[wasm_bindgen]
 impl RawClient {
-    /// Starts to connect. `url` is a valid `ws:` or `wss:` URL.
+    /// Starts to connect. `url` is a valid `ws:` or `wss:` URL; `bearer` is the subprotocol in which
+    /// the proxy looks for its token.
     #[wasm_bindgen(constructor)]
-    pub fn new(url: &str, server: Option<String>, settings: &Settings, lifeline: Lifeline) -> Self {
+    pub fn new(
+        url: &str,
+        server: Option<String>,
+        bearer: Option<String>,
+        settings: &Settings,
+        lifeline: Lifeline,
+    ) -> Self {
         Self::start(settings, lifeline, |lifeline, listener| {
-            WebSocketTransport::open(url, server.as_deref(), lifeline, listener)
+            let (server, bearer) = (server.as_deref(), bearer.as_deref());
+            WebSocketTransport::open(url, server, bearer, lifeline, listener)
         })
     }
 

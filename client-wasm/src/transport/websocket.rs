@@ -31,7 +31,7 @@ pub(crate) struct WebSocketTransport {
 
 impl WebSocketTransport {
     /// Starts to connect. `server` names a mail server to the proxy at `url`; a plain tunnel needs
-    /// none.
+    /// none. `bearer` is offered as one more subprotocol.
     ///
     /// # Errors
     /// When the WebSocket constructor throws: a URL that it does not take, or a connection that
@@ -39,10 +39,14 @@ impl WebSocketTransport {
     pub(crate) fn open(
         url: &str,
         server: Option<&str>,
+        bearer: Option<&str>,
         lifeline: &Lifeline,
         listener: &Listener,
     ) -> Result<Self, Ending> {
         let offered = Array::of2(&POP3_V1.into(), &BINARY.into());
+        if let Some(bearer) = bearer {
+            offered.push(&bearer.into());
+        }
         let socket = endpoint(url, server)
             .and_then(|url| WebSocket::new_with_str_sequence(&url, &offered))
             .map_err(|_| Ending::NeverOpened)?;

@@ -15,8 +15,8 @@ const CONNECTED = { event: 'connected', server: 'work', tls: 'none' };
  * - `answers`: by command line without CRLF, what to send (a string, octets) or a function that
  *   gets the connection. Lines that it lacks are answered with `+OK`, except CAPA with `-ERR`.
  *
- * Gives the endpoint's URL, the lines and the text frames received so far, the request URLs, the sockets, and
- * `stop()`.
+ * Gives the endpoint's URL, the lines and the text frames received so far, the request URLs, the
+ * subprotocols that were offered, the sockets, and `stop()`.
  */
 export async function scripted({
   connected = {},
@@ -32,10 +32,12 @@ export async function scripted({
   const lines = [];
   const texts = [];
   const requests = [];
+  const offers = [];
   const sockets = [];
   server.on('connection', (socket, request) => {
     sockets.push(socket);
     requests.push(request.url);
+    offers.push(request.headers['sec-websocket-protocol']);
     const connection = {
       socket,
       send: (answer) => socket.send(Buffer.from(answer, 'latin1')),
@@ -63,6 +65,7 @@ export async function scripted({
     lines,
     texts,
     requests,
+    offers,
     sockets,
     async stop() {
       for (const socket of server.clients) socket.terminate();

@@ -50,6 +50,25 @@ describe('connection', () => {
     assert.deepEqual(client.connection, { server: 'work', tls: 'none' });
   });
 
+  test('shows the proxy its token as a subprotocol, and never in the URL', async () => {
+    server = await scripted();
+    const proxyToken = 'a t\u{f6}ken/of+?>';
+    const client = await Pop3Client.connect({ url: server.url, server: 'work', proxyToken });
+    client.close();
+    const offered = server.offers[0].split(',').map((name) => name.trim());
+    assert.deepEqual(offered.slice(0, 2), ['pop3.v1', 'binary']);
+    assert.equal(offered.length, 3);
+    assert.match(offered[2], /^bearer\.[\w-]+$/);
+    const shown = Buffer.from(offered[2].slice('bearer.'.length), 'base64url').toString();
+    assert.equal(shown, proxyToken);
+    assert.deepEqual(server.requests, ['/pop3?server=work&tls=proxy']);
+    for (const wrong of ['', 5]) {
+      const refused = await failure(Pop3Client.connect({ url: server.url, proxyToken: wrong }));
+      assert.equal(refused.code, 'invalid-argument');
+      assert.match(refused.message, /proxyToken/);
+    }
+  });
+
   test('a plain byte tunnel is anonymous, and its text frames are none of ours', async () => {
     const greeting = ({ socket, send }) => {
       socket.send('{"event":"connected","server":"forged","tls":"implicit"}');
