@@ -210,6 +210,16 @@ impl Dovecot {
         self.folder.path().join("ca.pem")
     }
 
+    /// The files with its good certificate, which is for 127.0.0.1, and with the key of it.
+    #[must_use]
+    pub fn certificate(&self) -> (PathBuf, PathBuf) {
+        let file = |ending: &str| {
+            let name = format!("{}.{ending}", address(Fault::None));
+            self.folder.path().join(name)
+        };
+        (file("pem"), file("key"))
+    }
+
     /// What Dovecot has logged so far.
     #[must_use]
     pub fn log(&self) -> String {

@@ -2,14 +2,12 @@
 
 mod commands;
 
-use std::fs;
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::certificates::{Authorities, Fault};
+use crate::certificates::Authorities;
 use crate::dovecot::Dovecot;
 use crate::proxy::{Hop, RunningProxy, Setup};
 use crate::servers::MailServer;
@@ -24,7 +22,6 @@ pub struct TestBed {
     proxy: Option<RunningProxy>,
     /// The same by HTTPS, which is never stopped.
     secure: RunningProxy,
-    _certificate: TempDir,
     _upstreams: Vec<Upstream>,
     _refused: RefusedPort,
     setup: Setup,
@@ -43,10 +40,9 @@ impl TestBed {
     pub async fn start() -> Result<Self> {
         let dovecot = tokio::task::spawn_blocking(|| {
             let authorities = Authorities::generate()?;
-            let dovecot = Dovecot::start(&authorities)?;
-            anyhow::Ok((dovecot, authorities.issue("127.0.0.1", Fault::None)?))
+            Dovecot::start(&authorities)
         });
-        let (dovecot, certificate) = dovecot.await??;
+        let dovecot = dovecot.await??;
         let password = dovecot.mailboxes().create(USER)?;
 
         let refused = RefusedPort::take()?;
@@ -70,15 +66,12 @@ impl TestBed {
             .server("floods", floods.address(), Hop::Plain)
             .server("no-stls", no_stls.address(), Hop::Starttls(&ca));
         let proxy = setup.start().await?;
-        let folder = tempfile::Builder::new().prefix("pop3-https-").tempdir()?;
-        let [pem, key] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
-        fs::write(&pem, certificate.pem())?;
-        fs::write(&key, certificate.key_pem())?;
+        // Its folder goes even if this process is killed.
+        let (pem, key) = dovecot.certificate();
         let https = format!("{{ certificate = {pem:?}, key = {key:?} }}");
         let secure = setup.clone().option("https", &https).start().await?;
         Ok(Self {
             secure,
-            _certificate: folder,
             address: proxy.address(),
             proxy: Some(proxy),
             _upstreams: vec![silent, drops, floods, no_stls],

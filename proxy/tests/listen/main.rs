@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod configuration;
 mod http2;
 mod https;
 mod introduced;
