@@ -80,6 +80,34 @@ fn each_charset_in_subject_name_and_body() {
     }
 }
 
+/// The table that the tests of the npm package have too: the octets of a text in a charset, in
+/// base64. There the charsets are those of the JavaScript engine.
+#[test]
+fn each_charset_gives_the_same_by_encoding_rs_as_by_text_decoder() {
+    let table = include_str!("charsets.json");
+    let table: serde_json::Value = serde_json::from_str(table).unwrap();
+    let table = table.as_array().unwrap();
+    assert!(table.len() >= 50, "{} charsets", table.len());
+    for row in table {
+        let [label, octets, text] =
+            ["label", "octets", "text"].map(|key| row[key].as_str().unwrap());
+        let header = format!(
+            "Subject: =?{label}?B?{octets}?=\r\nContent-Type: text/plain; charset=\"{label}\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{octets}\r\n"
+        );
+        let message = pop3_mail::parse(header.as_bytes());
+        assert_eq!(message.text().as_deref(), Some(text), "{label} in the body");
+        assert_eq!(message.subject.as_deref(), Some(text), "{label} in a word");
+    }
+}
+
+#[test]
+fn a_charset_that_the_host_lacks_is_read_as_utf_8_or_windows_1252() {
+    let octets = b"Subject: =?shift_jis?Q?abc=E9?=\r\n\r\n";
+    let message = pop3_mail::parse_with(octets, |_, _| None);
+    assert_eq!(message.subject.as_deref(), Some("abcé"));
+}
+
 #[test]
 fn utf_8_label_on_windows_1252_text() {
     let message = message("mislabelled-utf-8");

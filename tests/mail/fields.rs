@@ -85,7 +85,7 @@ fn headers_keep_order_names_and_decoded_values() {
 }
 
 /// Milliseconds since 1970, UTC, or nothing for what is no date.
-const DATES: [(&str, Option<i64>); 15] = [
+const DATES: [(&str, Option<i64>); 16] = [
     ("Tue, 3 Mar 2026 09:15:00 +0100", Some(1_772_525_700_000)),
     ("3 Mar 2026 08:15 +0000", Some(1_772_525_700_000)),
     ("Tue,  3 Mar 2026 03:15:00 EST", Some(1_772_525_700_000)),
@@ -94,6 +94,7 @@ const DATES: [(&str, Option<i64>); 15] = [
         Some(1_772_525_700_000),
     ),
     ("Tue, 3 Mar 26 08:15:00 -0000", Some(1_772_525_700_000)),
+    ("Tue, 3 Mar 2026 08:15:00", Some(1_772_525_700_000)),
     ("Thu, 1 Jan 1970 00:00:00 +0000", Some(0)),
     ("Wed, 31 Dec 1969 23:59:59 +0000", Some(-1_000)),
     ("Sat, 31 Dec 2016 23:59:60 +0000", Some(1_483_228_799_000)),

@@ -9,6 +9,7 @@ mod damage;
 mod demo_messages;
 mod fields;
 mod hostile;
+mod machines;
 mod parts;
 mod random;
 #[cfg(feature = "serde")]

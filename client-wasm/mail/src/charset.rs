@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 
 use mail_parser::decoders::charsets::map::charset_decoder;
+use memchr::memchr;
+
+use crate::body;
 
 /// Decodes octets by a charset of the [Encoding Standard](https://encoding.spec.whatwg.org/), as
 /// `TextDecoder` does: `None` where the host does not know the label.
@@ -27,6 +30,9 @@ enum Decoder {
     Host(&'static str),
     /// [HZ](https://www.rfc-editor.org/rfc/rfc1843), which the Encoding Standard refuses.
     Hz,
+    /// [UTF-7](https://www.rfc-editor.org/rfc/rfc2152): it refuses that too, and mail-parser loses
+    /// the character after a shifted run.
+    Utf7,
     /// [ISO-2022-KR](https://www.rfc-editor.org/rfc/rfc1557), which it refuses as well.
     Iso2022Kr,
 }
@@ -42,6 +48,7 @@ pub(crate) fn decode(label: Option<&str>, octets: &[u8], charsets: Charsets) -> 
             .map(|decode| decode(octets))
             .or_else(|| charsets(label, octets)),
         Decoder::Host(label) => charsets(label, octets),
+        Decoder::Utf7 => Some(utf_7(octets)),
         Decoder::Hz => charsets("gb18030", &without_hz(octets)),
         Decoder::Iso2022Kr => charsets("euc-kr", &without_shifts(octets)),
     };
@@ -74,6 +81,7 @@ fn decoder(label: &str) -> Decoder {
         "windows-874" | "cswindows874" | "dos-874" | "cp874" => Decoder::Host("windows-874"),
         "ibm866" | "csibm866" | "cp866" | "866" => Decoder::Host("ibm866"),
         "x-mac-cyrillic" | "x-mac-ukrainian" => Decoder::Host("x-mac-cyrillic"),
+        "utf-7" | "csutf7" | "unicode-1-1-utf-7" | "x-unicode-1-1-utf-7" => Decoder::Utf7,
         "hz-gb-2312" | "hz" => Decoder::Hz,
         "iso-2022-kr" | "csiso2022kr" => Decoder::Iso2022Kr,
         _ => Decoder::Parser,
@@ -94,6 +102,33 @@ pub(crate) fn guess(octets: &[u8]) -> String {
         Some(text) => text.to_owned(),
         None => text.into_owned(),
     }
+}
+
+/// Between `+` and the first octet outside the alphabet is UTF-16 in base64; a `-` there is taken away.
+fn utf_7(octets: &[u8]) -> String {
+    let mut out = String::with_capacity(octets.len());
+    let mut rest = octets;
+    while let Some(at) = memchr(b'+', rest) {
+        let (before, shifted) = rest.split_at(at);
+        out.push_str(&String::from_utf8_lossy(before));
+        let shifted = shifted.get(1..).unwrap_or_default();
+        let outside = |octet: &u8| !octet.is_ascii_alphanumeric() && !b"+/".contains(octet);
+        let end = shifted.iter().position(outside).unwrap_or(shifted.len());
+        let (run, after) = shifted.split_at(end);
+        let closed = after.strip_prefix(b"-");
+        if run.is_empty() && closed.is_some() {
+            out.push('+');
+        }
+        let units = body::base64(run);
+        let units = units.chunks_exact(2).map(|unit| match unit {
+            [high, low] => u16::from_be_bytes([*high, *low]),
+            _ => 0,
+        });
+        out.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+        rest = closed.unwrap_or(after);
+    }
+    out.push_str(&String::from_utf8_lossy(rest));
+    out
 }
 
 /// HZ as EUC-CN: between `~{` and `~}` each pair of octets is a character.

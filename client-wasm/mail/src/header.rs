@@ -112,9 +112,13 @@ impl<'a> Field<'a> {
 
     /// Milliseconds since 1970, UTC; `None` for a date that cannot be.
     pub(crate) fn date(&self) -> Option<i64> {
-        let HeaderValue::DateTime(mut date) = self.stream().parse_date() else {
-            return None;
+        let date_of = |line: &str| match MessageStream::new(line.as_bytes()).parse_date() {
+            HeaderValue::DateTime(date) => Some(date),
+            _ => None,
         };
+        // A time without a zone is of an unknown one, and as good as UTC.
+        let zoned = || date_of(&format!("{} -0000\n", self.line.trim_end()));
+        let mut date = date_of(&self.line).or_else(zoned)?;
         // A leap second has no number of its own in Unix time.
         date.second = if date.second == 60 { 59 } else { date.second };
         // The parser reads 31 April as 1 May.
