@@ -1,6 +1,8 @@
 //! Header fields as text, addresses, dates and identifiers: mail-parser's field parsers, with
 //! what they need done to a field beforehand.
 
+use std::cell::OnceCell;
+
 use mail_parser::{Address as Parsed, DateTime, Header, HeaderValue, parsers::MessageStream};
 
 use crate::{
@@ -17,8 +19,11 @@ pub(crate) struct Field<'a> {
     start: usize,
     end: usize,
     charsets: Charsets,
-    /// What follows the colon in Unicode, unfolded, with the line end that the parsers want.
-    line: String,
+    /// What follows the colon.
+    raw: &'a [u8],
+    /// The same in Unicode, unfolded, with the line end that the parsers want; made when it is
+    /// needed, since most fields are of no interest.
+    line: OnceCell<String>,
 }
 
 impl<'a> Field<'a> {
@@ -39,25 +44,32 @@ impl<'a> Field<'a> {
         if name.is_empty() || !name.bytes().all(|octet| octet.is_ascii_graphic()) {
             return None;
         }
-        let raw = octets.get(start..end)?;
-        let raw = raw.get(..limits::MAX_FIELD_OCTETS).unwrap_or(raw);
-        // Raw 8-bit text declares no charset, and the parsers know none but UTF-8.
-        let mut line = charset::guess(raw.trim_ascii());
-        line.retain(|character| !matches!(character, '\r' | '\n'));
-        if line.contains(char::is_control) {
-            line = one_line(&line);
-        }
-        if line.contains("=?") {
-            line = words::in_utf_8(&line, charsets);
-        }
-        line.push('\n');
         Some(Field {
             name,
             start: field,
             end,
             charsets,
-            line,
+            raw: octets.get(start..end)?,
+            line: OnceCell::new(),
         })
+    }
+
+    fn unfolded(&self) -> String {
+        let raw = self.raw.get(..limits::MAX_FIELD_OCTETS);
+        let raw = raw.unwrap_or(self.raw);
+        // Raw 8-bit text declares no charset, and the parsers know none but UTF-8.
+        let mut line = charset::guess(raw.trim_ascii());
+        if line.bytes().any(|octet| octet.is_ascii_control() || octet == 0xc2) {
+            line.retain(|character| !matches!(character, '\r' | '\n'));
+            if line.contains(char::is_control) {
+                line = one_line(&line);
+            }
+        }
+        if line.contains("=?") {
+            line = words::in_utf_8(&line, self.charsets);
+        }
+        line.push('\n');
+        line
     }
 
     pub(crate) fn is(&self, name: &str) -> bool {
@@ -66,18 +78,18 @@ impl<'a> Field<'a> {
 
     /// The value on one line, not decoded.
     pub(crate) fn line(&self) -> &str {
-        &self.line
+        self.line.get_or_init(|| self.unfolded())
     }
 
     pub(crate) fn stream(&self) -> MessageStream<'_> {
-        MessageStream::new(self.line.as_bytes())
+        MessageStream::new(self.line().as_bytes())
     }
 
     /// The value with encoded words decoded
     /// ([RFC 2047](https://www.rfc-editor.org/rfc/rfc2047)).
     pub(crate) fn text(&self) -> String {
-        if !self.line.contains("=?") {
-            return self.line.trim().to_owned();
+        if !self.line().contains("=?") {
+            return self.line().trim().to_owned();
         }
         match self.stream().parse_unstructured() {
             HeaderValue::Text(text) => one_line(&text).trim().to_owned(),
@@ -87,10 +99,10 @@ impl<'a> Field<'a> {
 
     /// The value and parameters of Content-Type or Content-Disposition.
     pub(crate) fn content_type(&self) -> Option<mail_parser::ContentType<'static>> {
-        if self.line.len() > limits::MAX_PARAMETER_OCTETS {
+        if self.line().len() > limits::MAX_PARAMETER_OCTETS {
             return None;
         }
-        let joined = parameters::join_segments(self.line.trim_end(), self.charsets) + "\n";
+        let joined = parameters::join_segments(self.line().trim_end(), self.charsets) + "\n";
         match MessageStream::new(joined.as_bytes())
             .parse_content_type()
             .into_owned()
@@ -117,8 +129,8 @@ impl<'a> Field<'a> {
             _ => None,
         };
         // A time without a zone is of an unknown one, and as good as UTC.
-        let zoned = || date_of(&format!("{} -0000\n", self.line.trim_end()));
-        let mut date = date_of(&self.line).or_else(zoned)?;
+        let zoned = || date_of(&format!("{} -0000\n", self.line().trim_end()));
+        let mut date = date_of(self.line()).or_else(zoned)?;
         // A leap second has no number of its own in Unix time.
         date.second = if date.second == 60 { 59 } else { date.second };
         // The parser reads 31 April as 1 May.
@@ -128,7 +140,7 @@ impl<'a> Field<'a> {
 
     /// The URLs in angle brackets ([RFC 2369, section 2](https://www.rfc-editor.org/rfc/rfc2369#section-2)).
     pub(crate) fn urls(&self) -> Vec<String> {
-        let bracketed = self.line.split('<').skip(1);
+        let bracketed = self.line().split('<').skip(1);
         bracketed
             .filter_map(|rest| rest.split_once('>'))
             // White space is to be ignored: long URLs are folded.
