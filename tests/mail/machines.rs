@@ -3,11 +3,13 @@
 use pop3_mail::{ReportField, encoding_rs, header, parse};
 
 use crate::octets;
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn a_delivery_report_says_what_became_of_the_message_for_each_recipient() {
     let octets = octets("report-delivery");
-    let message = parse(&octets);
+    let message = parse(octets);
     assert_eq!(message.return_path.as_deref(), Some(""));
     let report = message.report.unwrap();
     assert_eq!(report.report_type, "delivery-status");
@@ -61,7 +63,7 @@ fn a_report_without_its_part_has_a_type_alone() {
 #[test]
 fn an_invitation_is_an_attachment_with_its_method_and_text() {
     let octets = octets("calendar");
-    let message = parse(&octets);
+    let message = parse(octets);
     let [calendar] = &message.attachments[..] else {
         panic!("one attachment: {:?}", message.attachments);
     };
@@ -76,7 +78,7 @@ fn an_invitation_is_an_attachment_with_its_method_and_text() {
 #[test]
 fn a_mailing_list_says_where_to_leave() {
     let octets = octets("list");
-    let message = parse(&octets);
+    let message = parse(octets);
     let list = message.list.unwrap();
     assert_eq!(list.id.as_deref(), Some("boats.example.org"));
     assert_eq!(list.name.as_deref(), Some("Boote & Bücher"));
@@ -104,7 +106,7 @@ fn a_mailing_list_says_where_to_leave() {
 #[test]
 fn the_trace_names_each_hop() {
     let octets = octets("list");
-    let received = header(&octets, encoding_rs).received;
+    let received = header(octets, encoding_rs).received;
     let [last, first] = &received[..] else {
         panic!("two hops: {received:?}");
     };
@@ -121,8 +123,8 @@ fn the_trace_names_each_hop() {
 #[test]
 fn fields_say_where_their_octets_are() {
     let octets = octets("list");
-    let message = parse(&octets);
-    let fields = header(&octets, encoding_rs).headers;
+    let message = parse(octets);
+    let fields = header(octets, encoding_rs).headers;
     let raw: Vec<u8> = fields
         .iter()
         .flat_map(|f| octets[f.start..f.end].to_vec())
@@ -144,7 +146,7 @@ fn fields_say_where_their_octets_are() {
 #[test]
 fn parts_of_a_related_multipart_are_told_apart() {
     let octets = octets("nested-multiparts");
-    let message = parse(&octets);
+    let message = parse(octets);
     let related: Vec<_> = message.attachments.iter().map(|a| a.related).collect();
     assert_eq!(related, [true, true, false, false, false]);
 }
@@ -152,7 +154,7 @@ fn parts_of_a_related_multipart_are_told_apart() {
 #[test]
 fn what_is_not_encoded_is_not_copied() {
     let octets = octets("report-delivery");
-    let message = parse(&octets);
+    let message = parse(octets);
     let part = &message.attachments[0];
     assert_eq!(part.encoding, None);
     assert_eq!(part.content().as_ptr(), octets[part.start..].as_ptr());

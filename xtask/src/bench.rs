@@ -1,20 +1,28 @@
-//! Measurements and long trials of what was built, by `pop3-bench` and `pop3-soak` of `tests`.
+//! Measurements and long trials of what was built, by `pop3-bench` and `pop3-soak` of `tests`, and by
+//! `tests/bench/mime.js`.
 
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::process::Command;
 
+use crate::build;
 use crate::run::{cargo, finish, program, step, target};
 use crate::setup;
 
 const NAMES: [&str; 2] = ["sessions", "throughput"];
 
+/// The parser of messages beside another, in Node.
+const MIME: &str = "mime";
+
 /// One benchmark by its name, with further arguments; its figures are left in
 /// `target/bench/NAME.json`.
 pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<()> {
+    if name == MIME {
+        return mime(arguments);
+    }
     if !NAMES.contains(&name) {
         let known = NAMES.join(", ");
-        bail!("no benchmark is called {name}; there are: {known}");
+        bail!("no benchmark is called {name}; there are: {known}, {MIME}");
     }
     setup::for_bench()?;
     let mut bench = compiled("pop3-bench")?;
@@ -29,6 +37,20 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<()> {
         .arg(&output)
         .args(arguments);
     finish(&mut bench)?;
+    println!("figures: {}", output.display());
+    Ok(())
+}
+
+fn mime(arguments: &[&str]) -> Result<()> {
+    if let Some(flag) = arguments.first() {
+        bail!("the benchmark {MIME} has no {flag}: it takes no arguments");
+    }
+    setup::for_build()?;
+    build::modules()?;
+    let folder = target()?.join("bench");
+    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    let output = folder.join("mime.json");
+    finish(program("node").arg("tests/bench/mime.js").arg(&output))?;
     println!("figures: {}", output.display());
     Ok(())
 }

@@ -70,7 +70,7 @@ pub(crate) fn everything() -> Result<()> {
 }
 
 /// The WebAssembly modules and their JavaScript glue, in `client-wasm/dist`.
-fn modules() -> Result<()> {
+pub(crate) fn modules() -> Result<()> {
     step("compile the WebAssembly modules", || {
         let mut build = cargo();
         build.args(["build", "--locked", "--target=wasm32-unknown-unknown"]);

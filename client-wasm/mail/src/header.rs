@@ -59,7 +59,10 @@ impl<'a> Field<'a> {
         let raw = raw.unwrap_or(self.raw);
         // Raw 8-bit text declares no charset, and the parsers know none but UTF-8.
         let mut line = charset::guess(raw.trim_ascii());
-        if line.bytes().any(|octet| octet.is_ascii_control() || octet == 0xc2) {
+        if line
+            .bytes()
+            .any(|octet| octet.is_ascii_control() || octet == 0xc2)
+        {
             line.retain(|character| !matches!(character, '\r' | '\n'));
             if line.contains(char::is_control) {
                 line = one_line(&line);
