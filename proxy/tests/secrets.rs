@@ -15,6 +15,7 @@ use pop3_tests::until;
 use pop3_tests::upstream::{Conduct, Retr, Script, Security, Stls, Upstream};
 use pop3_tests::websocket::Tunnel;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 /// In everything that must not be told.
 const CANARY: &str = "canary-51b9";
@@ -161,10 +162,32 @@ async fn everything_said(level: &str, format: &str) -> Result<(String, Vec<Strin
         log.matches("session ended").count() == sessions
     };
     until("the last line of each session", all_ended).await?;
-    let said = proxy.log()? + &proxy.metrics().await?;
+    let said = proxy.log()? + &guarded(setup).await? + &proxy.metrics().await?;
     let mut secrets = sign_ins(&user, &password);
     secrets.extend([password, unknown, coded(CANARY)]);
     Ok((said, secrets))
+}
+
+/// What a proxy says that only the holder of a token may use, about the holder and about a guess.
+async fn guarded(setup: Setup) -> Result<String> {
+    let token = format!("{CANARY}-access");
+    let digest: String = Sha256::digest(&token)
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect();
+    let tokens = format!("{{ anna = \"sha256:{digest}\" }}");
+    let proxy = ProxyProgram::start(program(), &setup.option("access.tokens", &tokens))?;
+    for (token, code) in [(token, 1000), (format!("{CANARY}-guess"), 4014)] {
+        let dial = proxy.dial("plain");
+        let dial = dial.header("authorization", &format!("Bearer {token}"));
+        let mut tunnel = dial.connect().await?;
+        let _ = tunnel.send(b"QUIT\r\n").await;
+        let closed = tunnel.closed().await?;
+        ensure!(closed.code == code, "{closed:?}");
+    }
+    let ended = || proxy.log().is_ok_and(|log| log.contains("session ended"));
+    until("the last line of the holder's session", ended).await?;
+    proxy.log()
 }
 
 fn find_secrets(said: &str, secrets: &[String]) -> Vec<String> {
