@@ -2,7 +2,7 @@
 //! right, and has the proxy given everything back?
 //!
 //! Clients fetch mail from a Dovecot through the proxy, which is a program of its own here. Between
-//! the proxy and Dovecot stand [relays](relay) that stall connections and cut them. All choices come
+//! the proxy and Dovecot stand relays that stall connections and cut them. All choices come
 //! from one seed, so that a run can be had again, as far as time allows.
 
 mod relay;
