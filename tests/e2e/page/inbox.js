@@ -13,7 +13,7 @@ export const PATIENCE = 20_000;
 
 /** What browsers say in the console by themselves when a connection fails. */
 export const NETWORK_COMPLAINT =
-  /WebSocket|establish a connection|ERR_CONNECTION|ERR_ABORTED|Failed to load resource/;
+  /WebSocket|establish a connection|The connection to ws|ERR_CONNECTION|ERR_ABORTED|Failed to load resource/;
 
 let mailboxes = 0;
 
