@@ -33,21 +33,23 @@ async function halfway(options = {}, script = {}) {
   return { client, finish: (rest = '\r\n.\r\n') => connection.send(Buffer.from(rest)) };
 }
 
-/** Resolves when the first octets of a message have come. */
-function progressed(fetch) {
-  return new Promise((resolve) => fetch(() => resolve()));
+/** Fetches message 1 until its first octets have come: the failure to be, and how to bring it about. */
+async function fetching(client) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let error;
+  await new Promise((resolve) => {
+    error = failure(client.retr(1, { signal, onProgress: resolve }));
+  });
+  return { error, cancel: (reason) => controller.abort(reason) };
 }
 
 test('a message is cancelled half-way, and the session goes on', async () => {
   const { client, finish } = await halfway();
-  const controller = new AbortController();
-  let fetching;
-  await progressed((onProgress) => {
-    fetching = failure(client.retr(1, { signal: controller.signal, onProgress }));
-  });
+  const fetched = await fetching(client);
   const next = client.noop();
-  controller.abort(new Error('enough'));
-  const error = await fetching;
+  fetched.cancel(new Error('enough'));
+  const error = await fetched.error;
   assert.deepEqual([error.code, error.blame], ['aborted', 'caller']);
   assert.equal(error.cause.message, 'enough');
   assert.equal(client.closed, false);
@@ -93,14 +95,10 @@ test('an answer with too much to come ends the session, and says what is undone'
   await client.list();
   await client.dele(2);
   assert.deepEqual(client.pendingDeletions, [2]);
-  const controller = new AbortController();
-  let fetching;
-  await progressed((onProgress) => {
-    fetching = failure(client.retr(1, { signal: controller.signal, onProgress }));
-  });
+  const fetched = await fetching(client);
   const next = failure(client.noop());
-  controller.abort();
-  for (const error of [await fetching, await next]) {
+  fetched.cancel();
+  for (const error of [await fetched.error, await next]) {
     assert.deepEqual([error.code, error.blame], ['aborted', 'caller']);
     assert.deepEqual(error.undoneDeletions, [2]);
   }
@@ -111,14 +109,10 @@ test('an answer with too much to come ends the session, and says what is undone'
 
 test('an answer that does not end in time ends the session', async () => {
   const { client } = await halfway({ drain: { timeout: 50 } });
-  const controller = new AbortController();
-  let fetching;
-  await progressed((onProgress) => {
-    fetching = failure(client.retr(1, { signal: controller.signal, onProgress }));
-  });
+  const fetched = await fetching(client);
   const next = failure(client.noop());
-  controller.abort();
-  assert.equal((await fetching).code, 'aborted');
+  fetched.cancel();
+  assert.equal((await fetched.error).code, 'aborted');
   assert.equal((await next).code, 'aborted');
   assert.equal(client.closed, true);
 });
