@@ -58,8 +58,20 @@ impl Certificate {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(SocketAddr::new(from, 0)).unwrap();
         let stream = soon(socket.connect(front)).await.unwrap();
+        soon(self.handshake(stream)).await.unwrap()
+    }
+
+    async fn handshake(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from(NAME).unwrap();
-        soon(self.connector.connect(name, stream)).await.unwrap()
+        self.connector.connect(name, stream).await
+    }
+
+    /// Does a program at `front` take part in TLS by now?
+    async fn is_shown(&self, front: SocketAddr) -> bool {
+        match TcpStream::connect(front).await {
+            Ok(stream) => self.handshake(stream).await.is_ok(),
+            Err(_) => false,
+        }
     }
 
     /// A session with the server `plain`, opened by the page.
@@ -84,8 +96,14 @@ impl Certificate {
 pub(crate) struct Front(Child);
 
 impl Front {
-    /// Starts a program, and waits until something listens at `front`.
-    pub(crate) async fn start(command: &mut Command, folder: &Path, front: SocketAddr) -> Self {
+    /// Starts a program, and waits until it shows the certificate at `front`. That it listens is not
+    /// enough: a connection that it finds on its way up may be reset.
+    pub(crate) async fn start(
+        command: &mut Command,
+        folder: &Path,
+        front: SocketAddr,
+        certificate: &Certificate,
+    ) -> Self {
         let log = folder.join("front.log");
         let file = std::fs::File::create(&log).unwrap();
         let child = command
@@ -97,7 +115,7 @@ impl Front {
             .unwrap();
         let mut started = Self(child);
         soon(async {
-            while TcpStream::connect(front).await.is_err() {
+            while !certificate.is_shown(front).await {
                 if let Some(status) = started.0.try_wait().unwrap() {
                     let said = std::fs::read_to_string(&log).unwrap();
                     panic!("{status}: {said}");

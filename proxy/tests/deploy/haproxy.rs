@@ -157,10 +157,11 @@ impl Cluster {
         let file = folder.path().join("haproxy.cfg");
         std::fs::write(&file, text).unwrap();
         let mut command = Command::new("/usr/sbin/haproxy");
-        let haproxy = Front::start(command.arg("-db").arg("-f").arg(file), folder.path(), front);
+        let command = command.arg("-db").arg("-f").arg(file);
+        let haproxy = Front::start(command, folder.path(), front, &certificate).await;
         let mut cluster = Self {
             front,
-            _haproxy: haproxy.await,
+            _haproxy: haproxy,
             certificate,
             first,
             _second: second,

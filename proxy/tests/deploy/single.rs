@@ -110,7 +110,7 @@ async fn nginx_carries_sessions_and_tells_the_clients_address() {
     std::fs::write(&file, whole).unwrap();
     let mut command = Command::new("/usr/sbin/nginx");
     command.arg("-e").arg("stderr").arg("-c").arg(file);
-    let _nginx = Front::start(&mut command, folder.path(), front).await;
+    let _nginx = Front::start(&mut command, folder.path(), front, &certificate).await;
 
     carries_a_session(&certificate, front, &upstream).await;
     serves_the_page_but_no_figures(&certificate, front).await;
@@ -148,7 +148,7 @@ async fn caddy_carries_sessions_and_tells_the_clients_address() {
         .env("HOME", folder.path())
         .env_remove("XDG_DATA_HOME")
         .env_remove("XDG_CONFIG_HOME");
-    let _caddy = Front::start(&mut command, folder.path(), front).await;
+    let _caddy = Front::start(&mut command, folder.path(), front, &certificate).await;
 
     carries_a_session(&certificate, front, &upstream).await;
     serves_the_page_but_no_figures(&certificate, front).await;

@@ -78,7 +78,8 @@ inBrowsers({
       return { links: shadowRoot.querySelectorAll('a').length, longest: window.longest };
     });
     assert.ok(links > 60_000, `${links} links`);
-    assert.ok(longest < 500, `the page did not answer for ${longest} ms`);
+    // In one piece it would be many seconds; a busy machine may take some of one.
+    assert.ok(longest < 2_000, `the page did not answer for ${longest} ms`);
   },
 
   'asks before a link opens that is not what it seems': async ({ inbox, mailbox, page }) => {
