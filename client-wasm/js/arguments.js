@@ -190,8 +190,8 @@ function record(value, name = 'options') {
 }
 
 /**
- * The options of `connect`, complete and of the right types: with `url` and perhaps `server` and `proxyToken`, or
- * with `streams`.
+ * The options of `connect`, complete and of the right types: with `url` and perhaps `server` and
+ * `proxyToken`, or with `streams`.
  */
 export function connectOptions(options) {
   const { signal } = record(options);

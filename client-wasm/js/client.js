@@ -204,7 +204,7 @@ export class Pop3Client {
   }
 
   close() {
-    if (!this.#lifeline.broken) call(() => this.#raw.close());
+    this.#tell((raw) => raw.close());
   }
 
   async [Symbol.asyncDispose ?? Symbol('asyncDispose')]() {
