@@ -31,7 +31,7 @@ export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | '
  * - proxy, from its close code: `unknown-server`, `not-allowed`, `rate-limited`, `dns`, `refused`,
  *   `unreachable`, `connect-timeout`, `tls-certificate`, `tls-handshake`, `stls-unsupported`,
  *   `idle-timeout`, `draining`, `too-large`, `upstream-closed`, `unauthorized`, `upstream-stalled`,
- *   `client-stalled`, `session-expired`
+ *   `client-stalled`, `session-expired`, `end-to-end-required`, `end-to-end-forbidden`
  * - package: `load-failed` (the WebAssembly file did not come; calling again tries again),
  *   `parse-failed` (a message that trapped the parser), `internal` (a defect of this package)
  */
@@ -71,6 +71,8 @@ export type ErrorCode =
   | 'upstream-stalled'
   | 'client-stalled'
   | 'session-expired'
+  | 'end-to-end-required'
+  | 'end-to-end-forbidden'
   | 'load-failed'
   | 'parse-failed'
   | 'internal';

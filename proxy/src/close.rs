@@ -44,6 +44,10 @@ pub(crate) enum Reason {
     ClientStalled,
     /// The session lasted as long as a session may.
     SessionExpired,
+    /// The proxy does no TLS with this server: the client has to.
+    EndToEndRequired,
+    /// Only the proxy does TLS with this server.
+    EndToEndForbidden,
     /// The server ended the connection in good order: a normal closure, not an error.
     UpstreamFinished,
     /// The client sent a text frame; only binary frames carry POP3.
@@ -74,6 +78,8 @@ impl Reason {
             Self::UpstreamStalled => 4015,
             Self::ClientStalled => 4016,
             Self::SessionExpired => 4017,
+            Self::EndToEndRequired => 4018,
+            Self::EndToEndForbidden => 4019,
             Self::UpstreamFinished => 1000,
             Self::BinaryOnly => 1003,
             Self::ProtocolError => 1002,
@@ -101,6 +107,8 @@ impl Reason {
             Self::UpstreamStalled => "upstream-stalled",
             Self::ClientStalled => "client-stalled",
             Self::SessionExpired => "session-expired",
+            Self::EndToEndRequired => "end-to-end-required",
+            Self::EndToEndForbidden => "end-to-end-forbidden",
             Self::BinaryOnly => "binary-only",
             Self::ProtocolError => "protocol-error",
         }
@@ -125,7 +133,7 @@ impl fmt::Display for Reason {
 mod tests {
     use super::Reason;
 
-    const ALL: [Reason; 21] = [
+    const ALL: [Reason; 23] = [
         Reason::UpstreamFinished,
         Reason::ProtocolError,
         Reason::BinaryOnly,
@@ -147,6 +155,8 @@ mod tests {
         Reason::UpstreamStalled,
         Reason::ClientStalled,
         Reason::SessionExpired,
+        Reason::EndToEndRequired,
+        Reason::EndToEndForbidden,
     ];
 
     #[test]

@@ -27,6 +27,7 @@ mod http;
 mod limits;
 mod listen;
 mod metrics;
+mod mode;
 mod proxy;
 mod serve;
 mod session;

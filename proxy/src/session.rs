@@ -14,6 +14,7 @@ use crate::close::Reason;
 use crate::config::{Server, Tls};
 use crate::listen::ClientAddress;
 use crate::metrics::{NO_SERVER, TYPED_HOST};
+use crate::mode::Mode;
 use crate::settings::Settings;
 use crate::state::{SessionPermit, State};
 use crate::tunnel::{self, Early, Ended, Traffic};
@@ -32,6 +33,9 @@ const REFUSED_GOODBYE: Duration = Duration::from_secs(2);
 struct ConnectedEvent<'a> {
     server: &'a str,
     tls: &'static str,
+    /// How the client is to begin its own TLS; only where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +67,7 @@ impl Target {
 pub(crate) enum Admission {
     Granted {
         target: Arc<Target>,
+        mode: Mode,
         client: ClientAddress,
         /// Those of the moment of the request; a reload does not reach this session.
         settings: Arc<Settings>,
@@ -114,6 +119,7 @@ pub(crate) async fn run<C>(
         }
         Admission::Granted {
             target,
+            mode,
             client: address,
             settings,
             permit,
@@ -121,7 +127,15 @@ pub(crate) async fn run<C>(
             let metrics = &state.metrics;
             let counted = metrics.session(target.label());
             let traffic = Traffic::new(&counted);
-            let living = live(&mut client, &target, address, &traffic, &settings, &state);
+            let living = live(
+                &mut client,
+                &target,
+                mode,
+                address,
+                &traffic,
+                &settings,
+                &state,
+            );
             let ended = tokio::select! {
                 ended = living => ended,
                 () = state.closing() => Ended::Closing(Reason::Draining),
@@ -137,6 +151,7 @@ pub(crate) async fn run<C>(
 async fn live<C>(
     client: &mut WebSocketStream<Wire<C>>,
     target: &Target,
+    mode: Mode,
     address: ClientAddress,
     traffic: &Traffic,
     settings: &Settings,
@@ -146,7 +161,7 @@ where
     C: AsyncRead + AsyncWrite + Unpin,
 {
     let mut from_client = BytesMut::new();
-    let connecting = upstream::connect(&*state.network, target, address, settings.limits);
+    let connecting = upstream::connect(&*state.network, target, mode, address, settings.limits);
     // Much larger than what is left once it is done, which is most of a session.
     let connecting = Box::pin(connecting);
     let connecting = tokio::select! {
@@ -164,7 +179,7 @@ where
     let took = connected.took;
     let metrics = &state.metrics;
     metrics.reached(target.label(), took.connect, took.handshake);
-    let event = connected_event(target, &connected.stream);
+    let event = connected_event(target, mode, &connected.stream);
     tracing::debug!(?event, "connected");
     if let Err(ended) = tunnel::show(client, Message::text(event), settings.tunnel.stall).await {
         return ended;
@@ -176,11 +191,17 @@ where
     tunnel::carry(client, connected.stream, early, settings.tunnel, traffic).await
 }
 
-fn connected_event(target: &Target, stream: &Upstream) -> String {
+fn connected_event(target: &Target, mode: Mode, stream: &Upstream) -> String {
     let (version, cipher) = stream.tls_parameters().unzip();
+    let word = tls_word(target.server.tls);
+    let (tls, upstream) = match mode {
+        Mode::Proxy => (word, None),
+        Mode::EndToEnd => ("end-to-end", Some(word)),
+    };
     let event = ConnectedEvent {
         server: &target.name,
-        tls: tls_word(target.server.tls),
+        tls,
+        upstream,
         version,
         cipher,
         pause: true,
@@ -189,7 +210,7 @@ fn connected_event(target: &Target, stream: &Upstream) -> String {
     serde_json::to_string(&event).unwrap_or_default()
 }
 
-/// The TLS mode in the words of PROTOCOL.md.
+/// How TLS begins with a server, in the words of PROTOCOL.md.
 pub(crate) fn tls_word(tls: Tls) -> &'static str {
     match tls {
         Tls::Implicit => "implicit",

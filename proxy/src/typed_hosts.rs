@@ -8,7 +8,7 @@ use rustls::pki_types::DnsName;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 
-use crate::config::{Host, Server, Tls, TypedHosts};
+use crate::config::{EndToEnd, Host, Server, Tls, TypedHosts};
 use crate::session::Target;
 use crate::upstream::{Connector, PlatformRootsError, PublicOnly, Reach};
 
@@ -19,7 +19,8 @@ const MOST_LOOK_UPS: usize = 64;
 /// The policy, ready for use.
 pub(crate) struct TypedPolicy {
     config: TypedHosts,
-    tls: TlsConnector,
+    /// `None` where clients alone do TLS with these hosts.
+    tls: Option<TlsConnector>,
     reach: Arc<PublicOnly>,
 }
 
@@ -51,6 +52,11 @@ impl TypedPolicy {
                 look_ups: Arc::new(Semaphore::new(MOST_LOOK_UPS)),
             }),
         }))
+    }
+
+    /// Whether clients may do TLS with the hosts themselves.
+    pub(crate) fn end_to_end(&self) -> EndToEnd {
+        self.config.end_to_end()
     }
 
     /// Sessions with the same host and port at the same time.
@@ -88,10 +94,16 @@ impl TypedPolicy {
             address if address.contains(':') => format!("[{address}]:{port}"),
             name => format!("{name}:{port}"),
         };
+        let connector = match &self.tls {
+            Some(tls) => Connector::verifying(&host, tls.clone()),
+            None => Connector::None,
+        };
+        let mut server = Server::at(host, tls);
+        server.end_to_end = Some(self.end_to_end());
         Ok(Target {
             name: shown,
-            connector: Connector::verifying(&host, self.tls.clone()),
-            server: Server::at(host, tls),
+            connector,
+            server,
             reach: Reach::Public(Arc::clone(&self.reach)),
         })
     }

@@ -17,6 +17,7 @@ const SERVERS: &str = r#"
 title = "Second"
 host = "secret-host.example.org"
 port = 4321
+end-to-end = "forbidden"
 [servers.a]
 host = "192.0.2.77"
 tls = "starttls"
@@ -46,9 +47,9 @@ async fn servers_are_listed_without_their_addresses() {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let list: Value = serde_json::from_str(&answer.body).unwrap();
     let expected = json!({"servers": [
-        {"name": "a", "title": "a", "tls": "starttls"},
-        {"name": "b", "title": "Second", "tls": "implicit"},
-        {"name": "c", "title": "c", "tls": "none"},
+        {"name": "a", "title": "a", "tls": "starttls", "modes": ["proxy"]},
+        {"name": "b", "title": "Second", "tls": "implicit", "modes": ["proxy"]},
+        {"name": "c", "title": "c", "tls": "none", "modes": ["proxy"]},
     ], "typedHosts": false});
     assert_eq!(list, expected);
 }

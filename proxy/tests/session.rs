@@ -300,7 +300,7 @@ async fn what_this_version_does_not_offer_is_not_allowed() {
     let (upstream, address) = listener().await;
     let proxy = Running::start(&plain(address)).await;
     for query in [
-        "server=plain&tls=end-to-end",
+        "server=plain&tls=starttls",
         "server=plain&tls=",
         "server=plain&server=plain",
     ] {

@@ -217,6 +217,53 @@ async fn what_is_not_for_strangers_is_refused_and_never_dialled() {
     assert!(internet.dialled().is_empty(), "{:?}", internet.dialled());
 }
 
+/// The rules for hosts and addresses hold in every mode.
+#[tokio::test]
+async fn a_typed_host_may_be_reached_end_to_end_where_that_is_allowed() {
+    let internet = || {
+        let names = Internet::default().name("pop.example.org", &[&["93.184.216.34"]]);
+        names.name("inside.example.org", &[&["10.0.0.5"]])
+    };
+    let (upstream, address) = listener().await;
+    for (port, tls) in [(995, "implicit"), (110, "starttls")] {
+        // Without authorities of the proxy's own, and without any of the platform's.
+        let text = "[typed-hosts]\nenabled = true\nend-to-end = \"required\"\n";
+        let config = Config::from_toml(&format!("listen = \"127.0.0.1:0\"\n{text}")).unwrap();
+        let network = internet().server(&format!("93.184.216.34:{port}"), address);
+        let proxy = Running::start_on(config, Arc::new(network)).await;
+        let query = format!("server=POP.example.org:{port}");
+        let mut client = Client::open(proxy.address, &query).await;
+        client.expect_close(4018, "end-to-end-required").await;
+        let mut client = Client::open(proxy.address, &format!("{query}&tls=end-to-end")).await;
+        let _server = accepted(&upstream).await;
+        let event = client.connected().await;
+        assert_eq!(event["server"], json!(format!("pop.example.org:{port}")));
+        assert_eq!(
+            (&event["tls"], &event["upstream"]),
+            (&json!("end-to-end"), &json!(tls))
+        );
+        for (typed, code, reason) in [
+            ("inside.example.org:995", 4003, "dns"),
+            ("127.0.0.1:995", 4001, "not-allowed"),
+            ("pop.example.org:25", 4001, "not-allowed"),
+        ] {
+            let query = format!("server={typed}&tls=end-to-end");
+            let mut client = Client::open(proxy.address, &query).await;
+            client.expect_close(code, reason).await;
+        }
+    }
+    // An authority of the proxy's own forbids it, unless the configuration says otherwise.
+    for (more, code, reason) in [
+        ("", 4019, "end-to-end-forbidden"),
+        ("end-to-end = \"allowed\"\n", 4005, "unreachable"),
+    ] {
+        let (proxy, _) = start(&Authority::new(), more, internet()).await;
+        let query = "server=pop.example.org:995&tls=end-to-end";
+        let mut client = Client::open(proxy.address, query).await;
+        client.expect_close(code, reason).await;
+    }
+}
+
 /// An attacker's DNS that answers once with an address that passes, and then with one inside.
 #[tokio::test]
 async fn a_name_is_resolved_once_and_the_checked_address_is_dialled() {
@@ -320,7 +367,7 @@ async fn the_list_of_servers_says_whether_hosts_may_be_typed() {
     let (proxy, _) = start(&Authority::new(), "", Internet::default()).await;
     assert_eq!(
         list(&proxy).await,
-        json!({"servers": [], "typedHosts": true})
+        json!({"servers": [], "typedHosts": true, "typedHostModes": ["proxy"]})
     );
     let proxy =
         Running::start("[servers.work]\nhost = \"127.0.0.1\"\ntls = \"insecure-plaintext\"\n")

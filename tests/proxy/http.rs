@@ -168,7 +168,7 @@ async fn the_list_of_servers_says_names_and_never_addresses() -> Result<()> {
     let answer = get(bed.proxy.address(), "/servers.json").await?;
     assert_eq!(answer.status, 200);
     let list: Value = serde_json::from_slice(&answer.body)?;
-    let work = json!({ "name": "work", "title": "work", "tls": "none" });
+    let work = json!({ "name": "work", "title": "work", "tls": "none", "modes": ["proxy"] });
     assert_eq!(list, json!({ "servers": [work], "typedHosts": false }));
     Ok(())
 }

@@ -91,7 +91,7 @@ async fn requests_that_ask_for_what_is_not_allowed() -> Result<()> {
         .start()
         .await?;
     for query in [
-        "server=known&tls=end-to-end",
+        "server=known&tls=starttls",
         "server=known&tls=none",
         "server=known&server=x",
     ] {

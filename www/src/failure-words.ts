@@ -147,6 +147,15 @@ export const failureWords: Record<Failure['code'], FailureWords> = {
     title: 'The connection had lasted as long as the proxy allows',
     advice: 'Try again: a new connection is made.',
   },
+  'end-to-end-required': {
+    title: 'This mail is to be read end-to-end',
+    advice:
+      'The proxy of this page is not to see it. Choose end-to-end when you sign in, or reload the page.',
+  },
+  'end-to-end-forbidden': {
+    title: 'The proxy allows no end-to-end encryption with this mail server',
+    advice: 'Sign in without it, if the proxy may see this mail, or ask whoever runs this page.',
+  },
   'rate-limited': {
     title: 'Too many attempts',
     advice: 'The proxy of this page asks you to slow down. Wait a minute and try again.',

@@ -18,7 +18,7 @@ const fn reason(close_code: u16, word: &'static str, sentence: &'static str) -> 
     }
 }
 
-const REASONS: [ProxyReason; 18] = [
+const REASONS: [ProxyReason; 20] = [
     reason(
         4000,
         "unknown-server",
@@ -105,6 +105,16 @@ const REASONS: [ProxyReason; 18] = [
         "session-expired",
         "The session lasted as long as the proxy lets one last.",
     ),
+    reason(
+        4018,
+        "end-to-end-required",
+        "The proxy does no TLS with this mail server; connect end-to-end.",
+    ),
+    reason(
+        4019,
+        "end-to-end-forbidden",
+        "The proxy lets nobody but itself do TLS with this mail server.",
+    ),
 ];
 
 /// The close code of a server that ended the connection in good order.
@@ -158,13 +168,15 @@ mod tests {
             "upstream-stalled",
             "client-stalled",
             "session-expired",
+            "end-to-end-required",
+            "end-to-end-forbidden",
         ];
         for (close_code, expected) in (4000..).zip(words) {
             assert_eq!(word(close_code, expected), Some(expected));
             assert_eq!(word(close_code, ""), Some(expected));
             assert_eq!(word(close_code, "a later version's"), Some(expected));
         }
-        assert_eq!(word(4018, ""), None);
+        assert_eq!(word(4020, ""), None);
     }
 
     #[test]

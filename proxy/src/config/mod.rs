@@ -1,31 +1,34 @@
 //! The configuration: a TOML file, read once at the start.
 
 mod access;
+mod end_to_end;
 mod error;
 mod https;
 mod listen;
 mod per_client;
 mod pin;
+mod server;
 mod trust;
 mod typed_hosts;
 mod values;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
 pub use self::access::{Access, TokenDigest, UserHeader};
+pub use self::end_to_end::EndToEnd;
 pub use self::error::ConfigError;
 pub use self::https::Https;
 pub use self::listen::{Listen, ListenAddress, Mode};
 pub use self::per_client::PerClient;
 pub use self::pin::{Pin, Pinned};
+pub use self::server::{Hint, Server};
 pub use self::trust::{ForwardedHeader, TrustedProxy};
 pub use self::typed_hosts::{Domain, TypedHosts};
 pub use self::values::{CaFile, Host, LogFormat, LogLevel, Name, Origin, Tls};
@@ -123,90 +126,6 @@ impl Default for Config {
             access: Access::default(),
             per_client: PerClient::default(),
             typed_hosts: TypedHosts::default(),
-        }
-    }
-}
-
-/// One mail server.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Server {
-    /// What the page calls it; the name where there is none.
-    pub title: Option<String>,
-    /// Its host name or address. Never shown to the page.
-    pub host: Host,
-    /// Its port; by default the one registered for its TLS mode.
-    pub port: Option<u16>,
-    /// How the hop to it is protected.
-    #[serde(default)]
-    pub tls: Tls,
-    /// A PEM file of authorities that replaces the platform's for this server. A relative path
-    /// counts from the configuration file's folder.
-    #[serde(rename = "ca-file")]
-    ca_path: Option<PathBuf>,
-    /// The authorities read from `ca-file`.
-    #[serde(skip)]
-    pub ca: Option<CaFile>,
-    /// The name that its certificate must carry; by default the host.
-    pub server_name: Option<Host>,
-    /// What its certificate must be, besides being vouched for: one of these.
-    #[serde(default)]
-    pub pins: Vec<Pin>,
-    /// Whether a certificate that a pin matches needs no authority, name or date: for servers that
-    /// sign their own.
-    #[serde(default)]
-    pub pins_suffice: bool,
-    /// Sessions with it at the same time; more are refused as `rate-limited`.
-    pub max_sessions: Option<usize>,
-    /// Whether the connection begins with a PROXY protocol header of version 2, which tells the
-    /// server the client's address.
-    #[serde(default)]
-    pub proxy_protocol: bool,
-    /// What the sign-in form says to try; only for the demo mailbox.
-    #[serde(skip)]
-    pub hint: Option<Hint>,
-}
-
-/// Credentials that anybody may know.
-#[derive(Clone, Serialize)]
-pub struct Hint {
-    /// The demo mailbox's user.
-    pub user: String,
-    /// Its published password.
-    pub password: String,
-}
-
-impl fmt::Debug for Hint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Published or not: no password is ever in a log.
-        f.debug_struct("Hint")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Server {
-    /// The port to connect to.
-    #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port.unwrap_or_else(|| self.tls.default_port())
-    }
-
-    /// A server of which no more is known than that, on the mode's own port.
-    pub(crate) fn at(host: Host, tls: Tls) -> Self {
-        Self {
-            title: None,
-            host,
-            port: None,
-            tls,
-            ca_path: None,
-            ca: None,
-            server_name: None,
-            pins: Vec::new(),
-            pins_suffice: false,
-            max_sessions: None,
-            proxy_protocol: false,
-            hint: None,
         }
     }
 }
@@ -354,6 +273,12 @@ impl Config {
             let key = "typed-hosts.max-sessions-per-host";
             return Err(ConfigError::at(key, "must be 1 or more"));
         }
+        if self.typed_hosts.ca.is_some() && self.typed_hosts.end_to_end() == EndToEnd::Required {
+            return Err(ConfigError::at(
+                "typed-hosts.ca-file",
+                server::CLIENTS_VERIFY,
+            ));
+        }
         for (name, server) in &self.servers {
             server.check().map_err(|(key, problem)| {
                 ConfigError::at(format!("servers.{name}.{key}"), problem)
@@ -381,38 +306,6 @@ impl Config {
             .filter(|(_, differs)| *differs)
             .map(|(key, _)| key)
             .collect()
-    }
-}
-
-impl Server {
-    fn check(&self) -> Result<(), (&'static str, &'static str)> {
-        if self.port == Some(0) {
-            return Err(("port", "must be 1 to 65535"));
-        }
-        if self.tls == Tls::InsecurePlaintext {
-            let useless = "makes no sense with tls = \"insecure-plaintext\"";
-            if self.ca.is_some() {
-                return Err(("ca-file", useless));
-            }
-            if self.server_name.is_some() {
-                return Err(("server-name", useless));
-            }
-            if !self.pins.is_empty() {
-                return Err(("pins", useless));
-            }
-        }
-        if self.pins_suffice {
-            if self.pins.is_empty() {
-                return Err(("pins-suffice", "needs a pin; add the key pins"));
-            }
-            if self.ca.is_some() {
-                return Err(("ca-file", "makes no sense with pins-suffice = true"));
-            }
-        }
-        if self.max_sessions == Some(0) {
-            return Err(("max-sessions", "must be 1 or more"));
-        }
-        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use super::end_to_end::EndToEnd;
 use super::trust::network;
 use super::values::CaFile;
 
@@ -28,6 +29,9 @@ pub struct TypedHosts {
     /// The authorities read from `ca-file`.
     #[serde(skip)]
     pub ca: Option<CaFile>,
+    /// Whether clients may do TLS with them themselves; [`TypedHosts::end_to_end`] says what `None`
+    /// means.
+    pub end_to_end: Option<EndToEnd>,
     /// Sessions with the same host and port at the same time.
     pub max_sessions_per_host: usize,
 }
@@ -41,12 +45,23 @@ impl Default for TypedHosts {
             deny_networks: Vec::new(),
             ca_path: None,
             ca: None,
+            end_to_end: None,
             max_sessions_per_host: 16,
         }
     }
 }
 
 impl TypedHosts {
+    /// Whether clients may do TLS with them themselves. Where the key is missing they may, unless the
+    /// proxy has authorities of its own for these hosts, which clients do not know.
+    #[must_use]
+    pub fn end_to_end(&self) -> EndToEnd {
+        self.end_to_end.unwrap_or(match self.ca {
+            None => EndToEnd::Allowed,
+            Some(_) => EndToEnd::Forbidden,
+        })
+    }
+
     pub(super) fn read_ca_file(&mut self, folder: &Path) -> Result<(), String> {
         if let Some(path) = &self.ca_path {
             self.ca = Some(CaFile::read(&folder.join(path))?);

@@ -73,6 +73,11 @@ impl Host {
         &self.text
     }
 
+    /// Whether it is a name, and no address.
+    pub(crate) fn is_name(&self) -> bool {
+        matches!(self.tls, TlsName::DnsName(_))
+    }
+
     /// The host as a name to verify a certificate against.
     pub(crate) fn tls_name(&self) -> TlsName<'static> {
         self.tls.clone()

@@ -16,8 +16,9 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use serde::Serialize;
 
-use crate::config::Hint;
+use crate::config::{EndToEnd, Hint};
 use crate::listen::{Connection, MalformedForwarded};
+use crate::mode::Mode;
 use crate::session::tls_word;
 use crate::state::State as Shared;
 
@@ -90,12 +91,18 @@ async fn identify(
     }
 }
 
-/// A server as the page may know it: never where it is.
+/// A server as the page may know it: never where it is, but for the name in its certificate, where a
+/// client has to know it.
 #[derive(Serialize)]
 struct ServerEntry<'a> {
     name: &'a str,
     title: &'a str,
     tls: &'static str,
+    /// What the parameter `tls` may be.
+    modes: &'static [&'static str],
+    /// The name that a client is to verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a Hint>,
 }
@@ -106,19 +113,29 @@ struct ServerList<'a> {
     servers: Vec<ServerEntry<'a>>,
     /// Whether hosts may be asked for that are not in the list.
     typed_hosts: bool,
+    /// What the parameter `tls` may be for these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    typed_host_modes: Option<&'static [&'static str]>,
 }
 
 async fn servers(State(state): State<Arc<Shared>>) -> Response {
     let settings = state.settings();
-    let servers = settings.targets.values().map(|target| ServerEntry {
-        name: &target.name,
-        title: target.server.title.as_deref().unwrap_or(&target.name),
-        tls: tls_word(target.server.tls),
-        hint: target.server.hint.as_ref(),
+    let servers = settings.targets.values().map(|target| {
+        let (server, end_to_end) = (&target.server, target.server.end_to_end());
+        ServerEntry {
+            name: &target.name,
+            title: server.title.as_deref().unwrap_or(&target.name),
+            tls: tls_word(server.tls),
+            modes: Mode::words(end_to_end),
+            host: (end_to_end != EndToEnd::Forbidden).then(|| server.verified_name().as_str()),
+            hint: server.hint.as_ref(),
+        }
     });
+    let typed = settings.typed.as_ref();
     match serde_json::to_string(&ServerList {
         servers: servers.collect(),
-        typed_hosts: settings.typed.is_some(),
+        typed_hosts: typed.is_some(),
+        typed_host_modes: typed.map(|policy| Mode::words(policy.end_to_end())),
     }) {
         Ok(body) => (
             [

@@ -24,6 +24,7 @@ use tracing::{Instrument, Span};
 use crate::close::Reason;
 use crate::limits::{ClientKey, Limit, Seldom};
 use crate::listen::{ClientAddress, Connection, Stream};
+use crate::mode::Mode;
 use crate::serve::Multiplex;
 use crate::session::{self, Admission};
 use crate::settings::Settings;
@@ -215,13 +216,17 @@ fn admit(
         Ok(target) => target,
         Err(reason) => return Admission::Refused(reason),
     };
-    if wish.tls.is_some_and(|tls| tls != "proxy") {
+    let Some(mode) = Mode::asked(wish.tls.as_deref()) else {
         return Admission::Refused(Reason::NotAllowed);
+    };
+    if let Err(reason) = mode.check(target.server.end_to_end()) {
+        return Admission::Refused(reason);
     }
     Span::current().record("server", display(&target.name));
     match state.admit(&settings, key, &target) {
         Ok(permit) => Admission::Granted {
             target,
+            mode,
             client,
             settings,
             permit,

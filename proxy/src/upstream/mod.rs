@@ -25,13 +25,14 @@ pub(crate) use self::tls::{Connector, PlatformRootsError, forget_platform_roots}
 use crate::close::Reason;
 use crate::config::{Config, Tls};
 use crate::listen::ClientAddress;
+use crate::mode::Mode;
 use crate::session::Target;
 
 /// An open connection to a mail server. The next octet from it is the greeting's first, except
 /// after STLS, where the greeting was read before and is in [`Connected::greeting`].
 #[derive(Debug)]
 pub(crate) enum Upstream {
-    /// Without TLS.
+    /// Without TLS of the proxy's.
     Plain(TcpStream),
     /// Inside TLS; boxed, since the state of TLS is many times as large.
     Tls(Box<TlsStream<TcpStream>>),
@@ -51,7 +52,7 @@ pub(crate) struct Connected {
 pub(crate) struct Took {
     /// Look-up and connection.
     pub(crate) connect: Duration,
-    /// STLS and the TLS handshake; `None` without TLS.
+    /// STLS and the TLS handshake; `None` where the proxy does none.
     pub(crate) handshake: Option<Duration>,
 }
 
@@ -89,10 +90,12 @@ impl Limits {
     }
 }
 
-/// Connects to `target` for `client`, and protects the connection as the server's entry demands.
+/// Connects to `target` for `client`, and protects the connection as the server's entry demands,
+/// unless the client does that itself.
 pub(crate) async fn connect(
     network: &dyn Network,
     target: &Target,
+    mode: Mode,
     client: ClientAddress,
     limits: Limits,
 ) -> Result<Connected, ConnectError> {
@@ -109,6 +112,9 @@ pub(crate) async fn connect(
     let handshake = async {
         if server.proxy_protocol {
             introduce(&mut tcp, client).await?;
+        }
+        if mode == Mode::EndToEnd {
+            return Ok((Upstream::Plain(tcp), Bytes::new()));
         }
         match server.tls {
             Tls::InsecurePlaintext => Ok((Upstream::Plain(tcp), Bytes::new())),
@@ -162,7 +168,7 @@ fn reason_of(error: &io::Error) -> Reason {
 }
 
 impl Upstream {
-    /// Protocol version and cipher suite by their IANA names; `None` without TLS.
+    /// Protocol version and cipher suite by their IANA names; `None` where the proxy does no TLS.
     pub(crate) fn tls_parameters(&self) -> Option<(String, String)> {
         match self {
             Self::Plain(_) => None,

@@ -16,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 use super::ConnectError;
 use super::pins::PinVerifier;
 use crate::close::Reason;
-use crate::config::{CaFile, Host, Pin, Server, Tls, TypedHosts};
+use crate::config::{CaFile, EndToEnd, Host, Pin, Server, Tls, TypedHosts};
 
 /// The platform offers no certification authority at all, so no server could be verified.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +28,7 @@ pub(crate) struct PlatformRootsError {
 /// How one server is to be verified, made once at the start.
 #[derive(Clone)]
 pub(crate) enum Connector {
-    /// The server's entry wants no TLS.
+    /// The server's entry wants no TLS, or none of the proxy's.
     None,
     /// The name that its certificate must carry, and the authorities that may vouch for it.
     Tls {
@@ -40,7 +40,7 @@ pub(crate) enum Connector {
 impl Connector {
     /// Prepares TLS for the server called `label`.
     pub(crate) fn new(label: &str, server: &Server) -> Result<Self, PlatformRootsError> {
-        if server.tls == Tls::InsecurePlaintext {
+        if server.tls == Tls::InsecurePlaintext || server.end_to_end() == EndToEnd::Required {
             return Ok(Self::None);
         }
         let config = if server.pins_suffice {
@@ -53,15 +53,20 @@ impl Connector {
             }
         };
         Ok(Self::verifying(
-            server.server_name.as_ref().unwrap_or(&server.host),
+            server.verified_name(),
             TlsConnector::from(Arc::new(config)),
         ))
     }
 
-    /// What all connections to typed hosts share.
-    pub(crate) fn for_typed_hosts(config: &TypedHosts) -> Result<TlsConnector, PlatformRootsError> {
+    /// What all connections to typed hosts share; `None` where clients alone do TLS with them.
+    pub(crate) fn for_typed_hosts(
+        config: &TypedHosts,
+    ) -> Result<Option<TlsConnector>, PlatformRootsError> {
+        if config.end_to_end() == EndToEnd::Required {
+            return Ok(None);
+        }
         let roots = roots(config.ca.as_ref(), || "typed-hosts".to_owned())?;
-        Ok(TlsConnector::from(Arc::new(verified(roots))))
+        Ok(Some(TlsConnector::from(Arc::new(verified(roots)))))
     }
 
     /// One that wants this name in the certificate.

@@ -185,6 +185,7 @@ async fn the_demo_needs_no_configuration_and_can_be_signed_in_to() {
         "name": "demo",
         "title": "Demo mailbox",
         "tls": "none",
+        "modes": ["proxy"],
         "hint": {"user": user, "password": password},
     }], "typedHosts": false});
     assert_eq!(list, expected);

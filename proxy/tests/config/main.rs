@@ -171,6 +171,7 @@ fn the_example_loads_and_says_what_the_defaults_are() {
     let all = text
         .replace("\n#origins", "\norigins")
         .replace("\n#server-name", "\nserver-name")
+        .replace("\n#end-to-end", "\nend-to-end")
         .replace("\n#pins", "\npins");
     let all = Config::from_toml(&all).unwrap();
     assert_eq!(all.origins.unwrap().len(), 1);

@@ -240,6 +240,36 @@ const WRONG: &[(&str, &str, usize, &[&str])] = &[
         3,
         &["servers.work.max-sessions: ", "1 or more"],
     ),
+    ("", "end-to-end = true\n", 3, &["servers.work.end-to-end: "]),
+    (
+        "",
+        "end-to-end = \"maybe\"\n",
+        3,
+        &[
+            "servers.work.end-to-end: ",
+            "allowed",
+            "required",
+            "forbidden",
+        ],
+    ),
+    (
+        "",
+        "tls = \"insecure-plaintext\"\nend-to-end = \"allowed\"\n",
+        4,
+        &["servers.work.end-to-end: ", "insecure-plaintext"],
+    ),
+    (
+        "",
+        "end-to-end = \"required\"\npins = [\"cert-sha256:00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF\"]\n",
+        4,
+        &["servers.work.pins: ", "clients verify the server"],
+    ),
+    (
+        "",
+        "[typed-hosts]\nend-to-end = \"never\"\n",
+        4,
+        &["typed-hosts.end-to-end: ", "forbidden"],
+    ),
     (
         "",
         "[access]\ntokens = { anna = \"the token itself\" }\n",

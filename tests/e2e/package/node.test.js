@@ -247,6 +247,8 @@ describe('errors', () => {
     'upstream-stalled': 4015,
     'client-stalled': 4016,
     'session-expired': 4017,
+    'end-to-end-required': 4018,
+    'end-to-end-forbidden': 4019,
   };
 
   for (const [code, closeCode] of Object.entries(proxy)) {
