@@ -52,6 +52,12 @@ export const messageNumber = (value) => integer(value, 'number', 1, MAX_U32);
 /** A message number, or `undefined` where the command has a form without one. */
 export const optionalNumber = (value) => (value === undefined ? undefined : messageNumber(value));
 
+function optionalFunction(value, name) {
+  if (value !== undefined && typeof value !== 'function') {
+    throw invalid(`${name} must be a function.`);
+  }
+}
+
 export const lineCount = (value) => integer(value, 'lines', 0, MAX_U32);
 
 export function text(value, name) {
@@ -123,9 +129,7 @@ export function callOptions(options = {}) {
 /** The options of RETR and TOP. */
 export function fetchOptions(options = {}) {
   const { onProgress, stream = false } = record(options);
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalid('onProgress must be a function.');
-  }
+  optionalFunction(onProgress, 'onProgress');
   return { ...callOptions(options), onProgress, stream: flag(stream, 'stream') };
 }
 
@@ -140,19 +144,37 @@ export function aheadOptions(options = {}) {
   return { ...callOptions(options), window };
 }
 
+/** How much of each message is wanted: a function that gives a number of lines, or nothing for all. */
+function linesOf(lines) {
+  if (typeof lines !== 'function') {
+    if (lines !== undefined) lineCount(lines);
+    return () => lines;
+  }
+  return (entry) => {
+    const count = lines({ ...entry });
+    return count === undefined ? undefined : lineCount(count);
+  };
+}
+
+/** The options of what fetches many messages. */
+function manyOptions(options) {
+  const { lines, onProgress } = record(options);
+  optionalFunction(onProgress, 'onProgress');
+  return { ...aheadOptions(options), lines: linesOf(lines), onProgress };
+}
+
 export function messagesOptions(options = {}) {
-  const { numbers, lines } = record(options);
-  if (lines !== undefined) lineCount(lines);
+  const { numbers } = record(options);
   const chosen = numbers === undefined ? undefined : list(numbers, 'numbers').map(messageNumber);
-  return { ...aheadOptions(options), lines, numbers: chosen };
+  return { ...manyOptions(options), numbers: chosen };
 }
 
 export function newOptions(options = {}) {
-  const { seen = [], lines } = record(options);
-  if (lines !== undefined) lineCount(lines);
-  const ids = list(seen, 'seen');
-  for (const id of ids) text(id, 'An id in seen');
-  return { ...aheadOptions(options), lines, seen: ids };
+  const { seen = [], find = [], onChecked } = record(options);
+  optionalFunction(onChecked, 'onChecked');
+  const ids = { seen: list(seen, 'seen'), find: list(find, 'find') };
+  for (const id of [...ids.seen, ...ids.find]) text(id, 'An id');
+  return { ...manyOptions(options), ...ids, onChecked };
 }
 
 /** What each command of a batch takes, and how many of that it needs at least. */

@@ -283,10 +283,11 @@ export class Pop3Client {
   }
 
   /** One of the commands of a batch, with its arguments checked. */
-  #issue(name, [first, second], options) {
+  #issue(name, [first, second], { onProgress, ...options }) {
+    const sink = progressSink(onProgress);
     return this.#cancellable(options, (raw, ticket) => {
-      if (name === 'retr') return raw.retr(first, undefined, false, ticket);
-      if (name === 'top') return raw.top(first, second, undefined, false, ticket);
+      if (name === 'retr') return raw.retr(first, sink, false, ticket);
+      if (name === 'top') return raw.top(first, second, sink, false, ticket);
       return raw[name](first, ticket);
     });
   }

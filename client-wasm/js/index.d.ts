@@ -388,18 +388,32 @@ export interface RefusedMessage extends MailboxEntry {
   id?: undefined;
 }
 
-export interface MessagesOptions extends AheadOptions {
-  /** These messages in this order; by default all, in the mailbox's order. */
-  numbers?: Iterable<number>;
-  /** Fetches the header and so many lines of each by TOP, rather than all of it. */
-  lines?: number;
+/** How many messages are fetched. */
+export interface ManyOptions extends AheadOptions {
+  /**
+   * Fetches the header and so many lines of each by TOP, rather than all of it. A function tells it
+   * of each message, by its size for instance; where it gives nothing, all of that one comes.
+   */
+  lines?: number | ((entry: MailboxEntry) => number | undefined);
+  /** Called as octets of any of the messages come. Several may be on their way. */
+  onProgress?: (progress: Progress & { number: number }) => void;
 }
 
-export interface NewOptions extends AheadOptions {
+export interface MessagesOptions extends ManyOptions {
+  /** These messages in this order; by default all, in the mailbox's order. */
+  numbers?: Iterable<number>;
+}
+
+export interface NewOptions extends ManyOptions {
   /** The ids of all messages that were stored before, as {@link NewMessage} gave them. */
   seen?: Iterable<string>;
-  /** Fetches the header and so many lines of each by TOP, rather than all of it. */
-  lines?: number;
+  /**
+   * Ids in `seen` whose numbers in this session are wanted, as to delete them or to get the rest of
+   * them: {@link NewMail.found} has those that are still there.
+   */
+  find?: Iterable<string>;
+  /** Called by `fetchNew` before the first message, with what there is to fetch. */
+  onChecked?: (mail: NewMail) => void;
 }
 
 /** What a check for new mail has found. */
@@ -410,6 +424,8 @@ export interface NewMail {
   gone: string[];
   /** Messages of which this cannot be told, since the server refuses their headers. */
   unclear: RefusedMessage[];
+  /** Where the messages are that {@link NewOptions.find} asks for, if the mailbox holds them. */
+  found: (MailboxEntry & { id: string })[];
 }
 
 /** A message that was not seen before. */

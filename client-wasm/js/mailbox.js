@@ -19,13 +19,14 @@ function answerSize(session, [name, number, lines]) {
 }
 
 /** Issues commands, some ahead of the reader, and yields `[job, { value } | { error }]`. */
-async function* run(session, jobs, { window, signal, timeout }) {
+async function* run(session, jobs, { window, signal, timeout, onProgress }) {
   const stop = new AbortController();
   const options = { signal, timeout, unwanted: stop.signal };
+  const told = ([, number]) => onProgress && ((progress) => onProgress({ number, ...progress }));
   const started = function* () {
     for (const job of jobs) {
       const { command } = job;
-      const start = () => session.command(command, options);
+      const start = () => session.command(command, { ...options, onProgress: told(command) });
       yield { ...job, size: answerSize(session, command), start };
     }
   };
@@ -61,12 +62,13 @@ export async function* messages(session, { numbers, ...options }) {
   );
 }
 
-/** Fetches these messages, or with `lines` their beginnings. */
+/** Fetches these messages, or those of which `lines` tells a number their beginnings. */
 async function* fetch(session, entries, { lines, ...options }) {
-  const jobs = entries.map((entry) => ({
-    entry,
-    command: lines === undefined ? ['retr', entry.number] : ['top', entry.number, lines],
-  }));
+  const jobs = entries.map((entry) => {
+    const count = lines(entry);
+    const command = count === undefined ? ['retr', entry.number] : ['top', entry.number, count];
+    return { entry, command };
+  });
   for await (const [{ entry }, { value, error }] of run(session, jobs, options)) {
     yield error === undefined ? { ...entry, ...value } : { ...entry, error };
   }
@@ -96,15 +98,16 @@ async function listing(session, { signal, timeout }) {
 export async function checkNew(session, options) {
   const survey = await Survey.of(session, options);
   survey.end();
-  const { fresh, gone, unclear } = survey;
-  return { fresh, gone, unclear };
+  return survey.mail;
 }
 
 export async function* fetchNew(session, options) {
   const survey = await Survey.of(session, options);
   try {
-    yield* survey.unclear;
-    for await (const message of fetch(session, survey.fresh, options)) {
+    const { fresh, unclear } = survey.mail;
+    options.onChecked?.(survey.mail);
+    yield* unclear;
+    for await (const message of fetch(session, fresh, options)) {
       const { number, octets, error } = message;
       yield error === undefined ? { ...message, id: await survey.id(number, octets) } : message;
     }
@@ -117,14 +120,10 @@ export async function* fetchNew(session, options) {
 class Survey {
   #session;
   #comparison;
-  /** What is new, in the mailbox's order. */
-  fresh = [];
-  /** Ids whose messages are not there any more. */
-  gone = [];
-  /** Messages of which this cannot be told, since the server refuses even their headers. */
-  unclear = [];
+  /** The `NewMail` of index.d.ts. */
+  mail;
 
-  static async of(session, { seen, ...options }) {
+  static async of(session, { seen, find, onProgress, ...options }) {
     const entries = await listing(session, options);
     const numbers = Uint32Array.from(entries.keys());
     const uids = Array.from(entries.values(), ({ uid }) => uid ?? '');
@@ -134,7 +133,7 @@ class Survey {
       ({ RawComparison }) => new RawComparison(seen, numbers, uids),
     );
     try {
-      await survey.#compare(entries, options);
+      await survey.#compare(entries, find, options);
     } catch (error) {
       survey.end();
       throw error;
@@ -143,17 +142,26 @@ class Survey {
   }
 
   /** Asks for headers where the identifiers do not tell, and then for the outcome. */
-  async #compare(entries, options) {
+  async #compare(entries, find, options) {
     const undecided = await this.#ask((comparison) => comparison.undecided());
     const entry = (number) => entries.get(number);
     // Where TOP is refused, the whole message has to come for its header.
-    const refused = await this.#tell(Array.from(undecided, entry), { ...options, lines: 0 });
+    const refused = await this.#tell(Array.from(undecided, entry), { ...options, lines: () => 0 });
     const again = refused.map(({ number }) => entry(number));
-    this.unclear = await this.#tell(again, { ...options, lines: undefined });
-    const fresh = await this.#ask((comparison) => comparison.fresh());
-    this.fresh = Array.from(fresh, entry);
+    const unclear = await this.#tell(again, { ...options, lines: () => undefined });
+    const fresh = Array.from(await this.#ask((comparison) => comparison.fresh()), entry);
     // An id that seems to be gone may belong to one of the unclear.
-    if (this.unclear.length === 0) this.gone = await this.#ask((comparison) => comparison.gone());
+    const gone = unclear.length > 0 ? [] : await this.#ask((comparison) => comparison.gone());
+    const found = await this.#find(find, entry);
+    this.mail = { fresh, gone, unclear, found };
+  }
+
+  /** Which messages of this session those of some ids are. */
+  async #find(ids, entry) {
+    if (ids.length === 0) return [];
+    const numbers = await this.#ask((comparison) => comparison.numbers(ids));
+    const found = ids.map((id, at) => ({ ...entry(numbers[at]), id }));
+    return found.filter(({ number }) => number !== undefined);
   }
 
   /** Gives the headers of these messages to the comparison, and those back that are refused. */

@@ -48,6 +48,16 @@ impl RawComparison {
         self.comparison.id(number, &HeaderDigest::of(octets))
     }
 
+    /// The numbers of messages that were seen before; 0 for those that the mailbox holds no more.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "arrays cross the boundary by value"
+    )]
+    pub fn numbers(&self, ids: Vec<String>) -> Vec<u32> {
+        let number = |id: &String| self.comparison.number(id).unwrap_or_default();
+        ids.iter().map(number).collect()
+    }
+
     /// Ids of messages that the mailbox holds no more.
     pub fn gone(&self) -> Vec<String> {
         self.comparison.gone()

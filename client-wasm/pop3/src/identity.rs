@@ -148,8 +148,8 @@ impl Id {
 /// remember.
 #[derive(Debug)]
 pub struct Comparison {
-    /// Ids handed in, and whether a message of the mailbox has taken each.
-    seen: BTreeMap<Id, bool>,
+    /// Ids handed in, and the message of the mailbox that has taken each.
+    seen: BTreeMap<Id, Option<u32>>,
     /// Ids handed in that no version of this crate has made.
     unreadable: Vec<String>,
     messages: BTreeMap<u32, Place>,
@@ -184,7 +184,7 @@ impl Comparison {
         for text in seen {
             match Id::parse(text) {
                 Some(id) => {
-                    ids.insert(id, false);
+                    ids.insert(id, None);
                 }
                 None => unreadable.push(text.to_owned()),
             }
@@ -207,18 +207,17 @@ impl Comparison {
 
     /// What the identifiers alone can tell.
     fn judge_by_uid(&mut self) {
-        let mut owners: BTreeMap<&str, u32> = BTreeMap::new();
-        for uid in self
-            .messages
-            .values()
-            .filter_map(|place| place.uid.as_deref())
-        {
-            *owners.entry(uid).or_default() += 1;
+        let mut owners: BTreeMap<&str, Option<u32>> = BTreeMap::new();
+        for (number, place) in &self.messages {
+            if let Some(uid) = place.uid.as_deref() {
+                let owner = owners.entry(uid);
+                // Of an identifier that two share, neither is the owner.
+                owner.and_modify(|one| *one = None).or_insert(Some(*number));
+            }
         }
-        let own: BTreeSet<String> = owners
+        let own: BTreeMap<String, u32> = owners
             .into_iter()
-            .filter(|(_, count)| *count == 1)
-            .map(|(uid, _)| uid.to_owned())
+            .filter_map(|(uid, owner)| Some((uid.to_owned(), owner?)))
             .collect();
         let mut shared_before: BTreeSet<&str> = BTreeSet::new();
         let mut known: BTreeSet<&str> = BTreeSet::new();
@@ -227,7 +226,7 @@ impl Comparison {
             match id {
                 Id::Unique { uid, .. } => {
                     known.insert(uid);
-                    *taken = own.contains(uid);
+                    *taken = own.get(uid).copied();
                 }
                 Id::Shared { uid, .. } => {
                     shared_before.insert(uid);
@@ -237,7 +236,7 @@ impl Comparison {
             }
         }
         for place in self.messages.values_mut() {
-            let Some(uid) = place.uid.as_deref().filter(|uid| own.contains(*uid)) else {
+            let Some(uid) = place.uid.as_deref().filter(|uid| own.contains_key(*uid)) else {
                 continue;
             };
             place.own = true;
@@ -288,13 +287,13 @@ impl Comparison {
     fn judge_by_digest(&mut self) {
         let mut left: BTreeMap<String, BTreeMap<Option<String>, Vec<Id>>> = BTreeMap::new();
         // The last one first, since they are taken off the end.
-        for (id, _) in self.seen.iter().rev().filter(|(_, taken)| !**taken) {
+        for (id, _) in self.seen.iter().rev().filter(|(_, taken)| taken.is_none()) {
             let same_digest = left.entry(id.digest().to_owned()).or_default();
             let same_uid = same_digest.entry(id.uid().map(ToOwned::to_owned));
             same_uid.or_default().push(id.clone());
         }
         for with_uid in [true, false] {
-            for place in self.messages.values_mut() {
+            for (number, place) in &mut self.messages {
                 let Verdict::Undecided(Some(digest)) = &place.verdict else {
                     continue;
                 };
@@ -307,7 +306,7 @@ impl Comparison {
                     ids.keys().next().cloned().flatten()
                 };
                 if let Some(id) = take(ids, &uid) {
-                    self.seen.insert(id, true);
+                    self.seen.insert(id, Some(*number));
                     place.verdict = Verdict::Seen;
                 }
             }
@@ -341,14 +340,20 @@ impl Comparison {
             }
         };
         let text = id.text();
-        self.seen.insert(id, true);
+        self.seen.insert(id, Some(number));
         Some(text)
+    }
+
+    /// The number in this session of a message that was seen before, if the mailbox still holds it.
+    /// Complete after [`fresh`](Self::fresh).
+    pub fn number(&self, id: &str) -> Option<u32> {
+        *self.seen.get(&Id::parse(id)?)?
     }
 
     /// Ids of messages that the mailbox holds no more, so that they can be forgotten. Complete
     /// after [`fresh`](Self::fresh).
     pub fn gone(&self) -> Vec<String> {
-        let untaken = self.seen.iter().filter(|(_, taken)| !**taken);
+        let untaken = self.seen.iter().filter(|(_, taken)| taken.is_none());
         let gone = untaken.map(|(id, _)| id.text());
         gone.chain(self.unreadable.iter().cloned()).collect()
     }

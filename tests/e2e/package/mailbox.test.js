@@ -294,6 +294,44 @@ describe('what is new', () => {
     );
   });
 
+  test('how much of each comes can depend on its size, and what comes is told', async () => {
+    const messages = [mail('a', 'x'), mail('b'.repeat(200), 'y'), mail('c', 'z')];
+    const client = await open(maildrop(messages));
+    const told = [];
+    const checked = [];
+    const results = await all(
+      client.fetchNew({
+        lines: ({ size, uid }) => (size > 200 && uid === 'y' ? 0 : undefined),
+        onProgress: ({ number, received }) => told.push([number, received]),
+        onChecked: (mail) => checked.push(mail.fresh.map(({ number }) => number)),
+      }),
+    );
+    assert.deepEqual(checked, [[1, 2, 3]]);
+    const fetched = server.lines.filter((line) => /^(TOP|RETR)/.test(line));
+    assert.deepEqual(fetched, ['RETR 1', 'TOP 2 0', 'RETR 3']);
+    for (const { number, octets } of results) {
+      const last = told.findLast(([about]) => about === number);
+      assert.equal(last[1], octets.length);
+    }
+  });
+
+  test('what was seen is found under its number of this session', async () => {
+    const seen = [];
+    const first = await open(maildrop([mail('a', 'x'), mail('b', 'y'), mail('c', '')]));
+    for await (const { id } of first.fetchNew()) seen.push(id);
+    const [a, b, c] = seen;
+    const client = await open(maildrop([mail('b', 'y'), mail('d', 'w'), mail('c', '')]));
+    const { found, gone, fresh } = await client.checkNew({ seen, find: [c, a, b, 'nonsense'] });
+    assert.deepEqual(
+      found.map(({ number, id }) => [number, id]),
+      [
+        [3, c],
+        [1, b],
+      ],
+    );
+    assert.deepEqual([gone, fresh.map(({ number }) => number)], [[a], [2]]);
+  });
+
   test('a deletion is sent when its message is stored, and not before', async () => {
     const client = await open(maildrop([mail('a', 'x'), mail('b', 'y')]));
     for await (const { number } of client.fetchNew()) {

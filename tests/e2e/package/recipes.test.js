@@ -51,6 +51,7 @@ async function follow(title, ids = [], given = {}) {
       ids: async () => ids,
       put: async (id, octets) => void stored.set(id, octets),
       forget: async (gone) => void forgotten.push(...gone),
+      olderThan: async () => ids.slice(0, 1),
     },
     ...given,
   };
@@ -79,6 +80,12 @@ test('ask whether there is new mail', async () => {
   const { forgotten, printed } = await follow('Ask whether there is new mail', [old, known]);
   assert.deepEqual(printed, [['2 new messages']]);
   assert.deepEqual(forgotten, [old]);
+});
+
+test('delete later what was stored before', async () => {
+  const ids = ['y', 'z'].map((uid) => `u:${'x'.repeat(43)}:${uid}`);
+  const { lines } = await follow('Delete later what was stored before', ids);
+  assert.deepEqual(lines.slice(-2), ['DELE 2', 'QUIT']);
 });
 
 test('peek before fetching', async () => {

@@ -163,6 +163,9 @@ test('arguments that make no sense are refused, and nothing is sent', async () =
     () => client.checkNew({ seen: 'abc' }),
     () => client.checkNew({ seen: [1] }),
     () => client.fetchNew({ seen: 5 }).next(),
+    () => client.fetchNew({ onChecked: 5 }).next(),
+    () => client.messages({ onProgress: 5 }).next(),
+    () => client.checkNew({ find: [5] }),
   ];
   for (const call of calls) {
     assert.equal((await failure(call())).code, 'invalid-argument', String(call));

@@ -38,6 +38,26 @@ fn fetch(seen: &[String], listed: Vec<Listed>, headers: &[&str]) -> Vec<String> 
 }
 
 #[test]
+fn what_was_seen_is_found_under_its_number_of_this_session() {
+    let first = listing([Some("x"), Some("s"), Some("s"), None]);
+    let headers = ["a", "b", "c", "d"];
+    let seen = fetch(&[], first, &headers);
+    // The first is gone, so that the others have moved up, and one no longer shares its identifier.
+    let later = listing([Some("s"), Some("t"), None]);
+    let mut comparison = Comparison::new(seen.iter().map(String::as_str), later);
+    for number in comparison.undecided().collect::<Vec<_>>() {
+        comparison.tell(number, digest(headers[number as usize]));
+    }
+    assert_eq!(comparison.fresh(), [0_u32; 0]);
+    let numbers: Vec<_> = seen.iter().map(|id| comparison.number(id)).collect();
+    assert_eq!(numbers, [None, Some(1), Some(2), Some(3)]);
+    assert_eq!(comparison.gone(), seen[..1]);
+    for unknown in ["", "u:digest:y", "not an id"] {
+        assert_eq!(comparison.number(unknown), None, "{unknown:?}");
+    }
+}
+
+#[test]
 fn the_digest_is_of_the_lasting_fields_of_the_header_alone() {
     let plain = digest("From: a\r\nSubject: b\r\n");
     for same in [
