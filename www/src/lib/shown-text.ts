@@ -44,7 +44,7 @@ export function shownMessage(message: Message): Message {
   };
 }
 
-function shownAddress(address: Address): Address {
+export function shownAddress(address: Address): Address {
   // A group without members, such as undisclosed recipients, has nothing but its name.
   const alone = address.address === '' ? address.group : undefined;
   const name = shownText(address.name ?? alone ?? '');
