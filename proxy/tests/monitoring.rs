@@ -58,6 +58,37 @@ impl Watched {
     }
 }
 
+/// Under its server's name, as any other; what is a handshake is not known.
+#[tokio::test]
+async fn a_session_end_to_end_is_counted_and_its_handshake_is_not() {
+    let (upstream, address) = listener().await;
+    let (ip, port) = (address.ip(), address.port());
+    let config =
+        format!("[servers.work]\nhost = \"{ip}\"\nport = {port}\nend-to-end = \"required\"\n");
+    let proxy = Watched::start(&config).await;
+    let mut client = Client::open(proxy.address, "server=work&tls=end-to-end").await;
+    let mut server = accepted(&upstream).await;
+    client.connected().await;
+    client.send(b"\x16canary").await;
+    soon(server.read_exact(&mut [0; 7])).await.unwrap();
+    drop(server);
+    client.expect_close(1000, "upstream-closed").await;
+    for line in [
+        "pop3_proxy_sessions_total{server=\"work\"} 1",
+        "pop3_proxy_octets_total{server=\"work\",direction=\"to-server\"} 7",
+        "pop3_proxy_connect_seconds_count{server=\"work\"} 1",
+        "pop3_proxy_handshake_seconds_count{server=\"work\"} 0",
+        "pop3_proxy_closes_total{server=\"work\",reason=\"finished\"} 1",
+    ] {
+        proxy.shows(line).await;
+    }
+    let mut client = Client::open(proxy.address, "server=work").await;
+    client.expect_close(4018, "end-to-end-required").await;
+    let line = "pop3_proxy_closes_total{server=\"(none)\",reason=\"end-to-end-required\"} 1";
+    proxy.shows(line).await;
+    assert!(!proxy.metrics().await.contains("canary"));
+}
+
 #[tokio::test]
 async fn a_session_is_counted_from_its_beginning_to_its_end() {
     let (upstream, address) = listener().await;

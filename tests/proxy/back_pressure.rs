@@ -16,6 +16,8 @@ use pop3_tests::within;
 /// What a flood is given to come to a stop: longer than any pause of a busy machine.
 const STANDSTILL: Duration = Duration::from_millis(700);
 
+const END_TO_END: &str = "end-to-end";
+
 /// A client's receive buffer in the kernel, in octets.
 const CLIENT_BUFFER: u32 = 64 * 1024;
 
@@ -32,12 +34,22 @@ fn most_under_way() -> Result<u64> {
 }
 
 async fn start(setup: Setup, conduct: Conduct) -> Result<(Upstream, RunningProxy)> {
+    start_by(Hop::Plain, setup, conduct).await
+}
+
+async fn start_by(
+    hop: Hop<'_>,
+    setup: Setup,
+    conduct: Conduct,
+) -> Result<(Upstream, RunningProxy)> {
     let upstream = Upstream::plain(conduct)?;
-    let proxy = setup
-        .server("fake", upstream.address(), Hop::Plain)
-        .start()
-        .await?;
-    Ok((upstream, proxy))
+    let setup = setup.server("fake", upstream.address(), hop);
+    Ok((upstream, setup.start().await?))
+}
+
+/// The same where TLS is none of the proxy's business, so that it need not even be there.
+async fn start_end_to_end(conduct: Conduct) -> Result<(Upstream, RunningProxy)> {
+    start_by(Hop::EndToEnd("implicit"), Setup::new(), conduct).await
 }
 
 /// The same with TLS between the proxy and the server.
@@ -100,8 +112,16 @@ async fn a_browser_that_reads_slowly_stops_the_server() -> Result<()> {
         ),
         ("mail", false, start(Setup::new(), mail()).await?),
         ("mail by TLS", false, start_with_tls(mail()).await?),
+        (
+            END_TO_END,
+            true,
+            start_end_to_end(Conduct::FloodsLine).await?,
+        ),
     ] {
-        let dial = proxy.dial("fake").receive_buffer(CLIENT_BUFFER);
+        let mut dial = proxy.dial("fake").receive_buffer(CLIENT_BUFFER);
+        if what == END_TO_END {
+            dial = dial.end_to_end();
+        }
         let (mut tunnel, _) = dial.session().await?;
         if !line {
             tunnel.log_in("anyone", "anything").await?;

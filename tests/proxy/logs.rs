@@ -8,7 +8,7 @@ use pop3_tests::certificates::{Authorities, Fault};
 use pop3_tests::dovecot::Dovecot;
 use pop3_tests::proxy::{Hop, Setup};
 use pop3_tests::upstream::{Conduct, Retr, Script, Security, Stls, Upstream};
-use pop3_tests::websocket::Tunnel;
+use pop3_tests::websocket::{Secure, Tunnel};
 use tokio_tungstenite::tungstenite::Message;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -62,7 +62,12 @@ async fn with_real_server() -> Result<()> {
         format!("{CANARY}\r\n").repeat(10_000)
     );
     dovecot.mailboxes().deliver(&user, mail.as_bytes())?;
-    let proxy = Setup::new().dovecot(dovecot).start().await?;
+    let end_to_end = dovecot.pop3s(Fault::None);
+    let proxy = Setup::new()
+        .dovecot(dovecot)
+        .server("end-to-end", end_to_end, Hop::EndToEnd("implicit"))
+        .start()
+        .await?;
     for hop in ["plain", "starttls", "implicit"] {
         let (mut tunnel, _) = proxy.dial(hop).session().await?;
         assert!(
@@ -82,6 +87,19 @@ async fn with_real_server() -> Result<()> {
         tunnel.send(b"RETR 1\r\n").await?;
         tunnel.vanish();
     }
+    let ca = dovecot.ca_file();
+    let (mut tunnel, _) = proxy.dial("end-to-end").end_to_end().session().await?;
+    // As a client does that forgot TLS: the proxy does not look.
+    tunnel.send(format!("PASS {CANARY}\r\n").as_bytes()).await?;
+    tunnel.closed().await?;
+    let (tunnel, _) = proxy.dial("end-to-end").end_to_end().session().await?;
+    let mut session = Secure::handshake(tunnel, "127.0.0.1", &ca).await?;
+    session.line().await?;
+    session.accepted(&format!("USER {user}")).await?;
+    session.accepted(&format!("PASS {password}")).await?;
+    assert_eq!(session.multiline("RETR 1").await?, mail.as_bytes());
+    session.accepted("QUIT").await?;
+    session.tunnel().closed().await?;
     for refused in ["bad-certificate", "wrong-name", "expired"] {
         let mut tunnel = proxy.dial(refused).connect().await?;
         // Sent before the session begins, as an eager client does.

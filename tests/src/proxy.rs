@@ -36,6 +36,8 @@ pub enum Hop<'a> {
     Implicit(&'a Path),
     /// By `implicit`, verified by the platform's authorities.
     Platform,
+    /// With TLS between client and server alone, which begins as this word of the configuration says.
+    EndToEnd(&'a str),
 }
 
 impl Setup {
@@ -94,6 +96,7 @@ impl Setup {
             Hop::Starttls(ca) => ("starttls", Some(ca)),
             Hop::Implicit(ca) => ("implicit", Some(ca)),
             Hop::Platform => ("implicit", None),
+            Hop::EndToEnd(tls) => (tls, None),
         };
         let servers = &mut self.servers;
         servers.push_str(&format!(
@@ -101,6 +104,9 @@ impl Setup {
         ));
         if let Some(ca) = ca {
             servers.push_str(&format!("ca-file = \"{}\"\n", ca.display()));
+        }
+        if let Hop::EndToEnd(_) = hop {
+            servers.push_str("end-to-end = \"required\"\n");
         }
         self
     }

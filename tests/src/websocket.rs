@@ -1,6 +1,7 @@
 //! A client of the proxy's tunnel, WebSocket subprotocol `pop3.v1`.
 
 mod dial;
+mod secure;
 
 use std::io;
 
@@ -13,6 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 pub use self::dial::{Dial, HttpRefusal};
+pub use self::secure::Secure;
 use crate::within;
 
 /// How a WebSocket was closed.

@@ -61,6 +61,13 @@ impl Dial {
         }
     }
 
+    /// For a session in which the client does TLS with the server itself.
+    #[must_use]
+    pub fn end_to_end(mut self) -> Self {
+        self.target.push_str("&tls=end-to-end");
+        self
+    }
+
     /// From a page of this origin.
     #[must_use]
     pub fn origin(mut self, origin: &str) -> Self {
