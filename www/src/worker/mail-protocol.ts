@@ -138,6 +138,8 @@ export interface ListQuery {
   unread?: boolean;
   starred?: boolean;
   attachments?: boolean;
+  /** Only those that the next fetch deletes on the server, in whichever folder. */
+  pending?: boolean;
   sort: 'date' | 'from' | 'subject' | 'size';
   descending: boolean;
   /** One row for each conversation: its newest message that the query finds. */

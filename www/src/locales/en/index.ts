@@ -1,4 +1,6 @@
 import common from './common.json';
+import list from './list.json';
+import sidebar from './sidebar.json';
 
 /** The English texts. One file for each part of the page. */
-export default { ...common };
+export default { ...common, ...list, ...sidebar };

@@ -1,0 +1,215 @@
+import { currentLanguage, t } from '../lib/i18n.ts';
+import type { Failure } from '../lib/outcome.ts';
+import type { Endpoints } from '../lib/servers.ts';
+import type { MailEvent, MailWorker } from '../worker/mail-protocol.ts';
+import { Actions } from './actions.ts';
+import { MailList, UNIFIED_INBOX } from './list.ts';
+import {
+  INITIAL,
+  afterEvent,
+  opened,
+  type AccountId,
+  type ListQuery,
+  type MailState,
+  type MessageId,
+  type Settings,
+} from './mail-state.ts';
+import { Observable } from './observable.ts';
+import { Reading, type MessageParser } from './reading.ts';
+import { ReadAfter } from './read-after.ts';
+import { Toasts } from './toasts.ts';
+
+export interface MailStoreParts {
+  mail: MailWorker;
+  parser: MessageParser;
+  endpoints: Endpoints;
+}
+
+/** Where in the mail one is: an account or all of them, and a folder or a label. */
+export type Place = Pick<ListQuery, 'account' | 'folder' | 'label' | 'pending'>;
+
+/** What narrows or orders the list of a place. */
+export type View = Omit<ListQuery, keyof Place>;
+
+/**
+ * The state of the page and what can be done with it. This class knows what the worker has told
+ * and what is shown; the list, the open message, the toasts and the changes to messages have
+ * classes of their own.
+ */
+export class MailStore extends Observable<MailState> {
+  readonly mail: MailWorker;
+  readonly endpoints: Endpoints;
+  readonly list: MailList;
+  readonly reading: Reading;
+  readonly toasts = new Toasts();
+  readonly actions: Actions;
+
+  constructor({ mail, parser, endpoints }: MailStoreParts) {
+    super(INITIAL);
+    this.mail = mail;
+    this.endpoints = endpoints;
+    this.reading = new Reading(mail, parser);
+    this.list = new MailList(mail, (rows) => this.reading.rowsChanged(rows));
+    this.actions = new Actions(this);
+    const { reading, actions } = this;
+    const seconds = (): number => this.state.settings.readAfter;
+    new ReadAfter(reading, seconds, (ids) => void actions.countAsRead(ids));
+  }
+
+  /** First of all: what is stored is shown before anything is fetched. */
+  async open(): Promise<void> {
+    this.patch({ phase: 'opening', failure: undefined });
+    const outcome = await this.mail.open((event) => this.#told(event));
+    if (!outcome.ok) {
+      this.patch({ phase: 'failed', failure: outcome.failure });
+      return;
+    }
+    this.replace(opened(this.state, outcome.value));
+    this.#showMail();
+  }
+
+  /** Gives the failure, for the form that asked. */
+  async unlock(passphrase: string): Promise<Failure | undefined> {
+    const outcome = await this.mail.unlock(passphrase);
+    if (!outcome.ok) return outcome.failure;
+    this.replace(opened(this.state, outcome.value));
+    this.#showMail();
+    return undefined;
+  }
+
+  async lock(): Promise<void> {
+    this.#hideMail();
+    await this.mail.lock();
+  }
+
+  #showMail(): void {
+    const { storage, settings } = this.state;
+    if (storage.locked) return;
+    const conversations = settings.conversations;
+    this.list.show({ ...UNIFIED_INBOX, conversations });
+  }
+
+  #hideMail(): void {
+    this.reading.close();
+    this.list.close();
+  }
+
+  #told(event: MailEvent): void {
+    const before = this.state;
+    const after = afterEvent(before, event);
+    if (after !== before) this.replace(after);
+    switch (event.type) {
+      case 'rows':
+        this.list.rowsChanged(event.ids);
+        void this.#readAnew(event.ids);
+        break;
+      case 'storage':
+        if (event.storage.locked && !before.storage.locked) this.#hideMail();
+        break;
+      case 'settings':
+        if (event.settings.conversations !== before.settings.conversations) {
+          this.view({ conversations: event.settings.conversations });
+        }
+        break;
+      case 'accounts':
+        this.#leaveRemoved();
+        break;
+      case 'status':
+      case 'counts':
+      case 'added':
+        break;
+    }
+  }
+
+  /** Messages that are open and not in the list have changed. */
+  async #readAnew(ids: readonly MessageId[]): Promise<void> {
+    const changed = new Set(ids);
+    const open = this.reading.state.members.map(({ row }) => row.id);
+    const stale = open.filter((id) => changed.has(id));
+    if (stale.length > 0) this.reading.rowsChanged(await this.mail.rows(stale));
+  }
+
+  #leaveRemoved(): void {
+    const { account } = this.list.state.query;
+    if (account === undefined || this.state.accounts.some(({ id }) => id === account)) return;
+    this.go({ folder: 'inbox' });
+  }
+
+  // What is shown
+
+  go(place: Place): void {
+    const { sort, descending } = this.list.state.query;
+    const { conversations } = this.state.settings;
+    this.reading.close();
+    this.list.show({ ...place, sort, descending, conversations });
+  }
+
+  /** Narrows or orders the list; members that are `undefined` are taken out. */
+  view(change: { [Key in keyof View]?: View[Key] | undefined }): void {
+    const query = { ...this.list.state.query, ...change };
+    for (const key of Object.keys(query) as (keyof typeof query)[]) {
+      if (query[key] === undefined) delete query[key];
+    }
+    this.list.show(query as ListQuery);
+  }
+
+  // Reading
+
+  async read(id: MessageId): Promise<void> {
+    this.list.activate(id);
+    const { conversations } = this.list.state.query;
+    await this.reading.open(id, { row: this.list.row(id), alone: !conversations });
+  }
+
+  /** With a message open, opens the next one; else moves the focus. */
+  step(steps: number, extend = false): void {
+    this.list.move(steps, extend);
+    const { active } = this.list.state;
+    if (this.reading.state.id !== undefined && active !== undefined && !extend) {
+      void this.read(active);
+    }
+  }
+
+  // The page
+
+  setOnline(online: boolean): void {
+    if (online !== this.state.online) this.patch({ online });
+  }
+
+  /** After another catalogue has been taken into use. */
+  languageChanged(): void {
+    this.patch({ language: currentLanguage() });
+  }
+
+  async saveSettings(change: Partial<Settings>): Promise<void> {
+    const outcome = await this.mail.saveSettings(change);
+    if (outcome.ok) this.patch({ settings: outcome.value });
+    else this.toasts.fail(outcome.failure);
+  }
+
+  /** From now on, remote content of this sender is loaded. */
+  async trust(address: string): Promise<void> {
+    const { trustedSenders } = this.state.settings;
+    if (trustedSenders.includes(address)) return;
+    await this.saveSettings({ trustedSenders: [...trustedSenders, address] });
+  }
+
+  /** New mail of one account, or of all that have a password. */
+  async fetch(account?: AccountId): Promise<void> {
+    const { accounts, statuses } = this.state;
+    const ids = account === undefined ? accounts.map(({ id }) => id) : [account];
+    const ready = ids.filter((id) => statuses[id]?.kind === 'idle');
+    const outcomes = await Promise.all(ready.map((id) => this.mail.fetch(id)));
+    const reports = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
+    if (reports.length === 0) return;
+    const added = reports.reduce((sum, report) => sum + report.added.length, 0);
+    this.toasts.announce(t('list.fetched', { count: added }));
+  }
+
+  async stopFetching(account?: AccountId): Promise<void> {
+    const { statuses } = this.state;
+    const ids = account === undefined ? Object.keys(statuses) : [account];
+    const busy = ids.filter((id) => statuses[id]?.kind === 'fetching');
+    await Promise.all(busy.map((id) => this.mail.stopFetching(id)));
+  }
+}
