@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use pop3_tests::testbed::{TestBed, USER};
-use pop3_tests::websocket::{Dial, Tunnel};
+use pop3_tests::websocket::{Dial, Secure, Tunnel};
 
 async fn session(proxy: SocketAddr, server: &str) -> Result<Tunnel> {
     Ok(Dial::new(proxy, server)
@@ -18,14 +18,14 @@ async fn session(proxy: SocketAddr, server: &str) -> Result<Tunnel> {
 async fn every_server_does_what_its_name_says() -> Result<()> {
     let bed = TestBed::start().await?;
     let proxy = bed.address();
-    let description = bed.description();
+    let description = bed.description()?;
     let password = description.get("password").and_then(|text| text.as_str());
     let password = password.context("no password")?;
     bed.dovecot()
         .mailboxes()
         .deliver(USER, b"Subject: hello\r\n\r\n")?;
 
-    for real in ["plain", "starttls", "implicit"] {
+    for real in ["plain", "starttls", "implicit", "either"] {
         let mut tunnel = session(proxy, real).await?;
         tunnel.log_in(USER, password).await.context(real)?;
         assert_eq!(tunnel.multiline("RETR 1").await?, b"Subject: hello\r\n\r\n");
@@ -46,6 +46,18 @@ async fn every_server_does_what_its_name_says() -> Result<()> {
             "{refusing}"
         );
     }
+
+    for (name, code, reason) in [
+        ("end-to-end", 4018, "end-to-end-required"),
+        ("end-to-end-starttls", 4018, "end-to-end-required"),
+        ("end-to-end-expired", 4018, "end-to-end-required"),
+    ] {
+        let closed = Dial::new(proxy, name).connect().await?.closed().await?;
+        assert_eq!((closed.code, closed.reason.as_str()), (code, reason));
+    }
+    let (tunnel, _) = Dial::new(proxy, "either").end_to_end().session().await?;
+    let mut either = Secure::handshake(tunnel, "127.0.0.1", &bed.dovecot().ca_file()).await?;
+    either.line().await?;
 
     let mut drops = session(proxy, "drops").await?;
     drops.log_in("anyone", "anything").await?;

@@ -28,6 +28,19 @@ pub enum Fault {
     Expired,
 }
 
+impl Fault {
+    /// The fault in a word, as the names of servers have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "good",
+            Self::UntrustedAuthority => "bad-certificate",
+            Self::WrongName => "wrong-name",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// A server's certificate with its private key.
 pub struct Certificate {
     signed: rcgen::Certificate,

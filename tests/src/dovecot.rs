@@ -44,6 +44,17 @@ pub struct Dovecot {
     tokens: Tokens,
 }
 
+/// A chain that a server shows, and how it speaks TLS.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// A PEM file: the server's certificate, then those of authorities.
+    pub chain: PathBuf,
+    /// The key of the first, in PEM form.
+    pub key: PathBuf,
+    /// The one version of TLS, as `TLSv1.2` or `TLSv1.3`; otherwise both.
+    pub version: Option<String>,
+}
+
 /// The ports of one instance, the same on each of its addresses.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ports {
@@ -88,11 +99,27 @@ impl Dovecot {
     /// # Errors
     /// As [`Dovecot::start`].
     pub fn start_with(authorities: &Authorities, mechanisms: &str) -> Result<Self> {
+        Self::start_as(authorities, mechanisms, None)
+    }
+
+    /// Starts a server that shows this chain at all its addresses, and speaks TLS as told.
+    ///
+    /// # Errors
+    /// As [`Dovecot::start`].
+    pub fn start_showing(shown: &Shown) -> Result<Self> {
+        Self::start_as(&Authorities::generate()?, "plain login", Some(shown))
+    }
+
+    fn start_as(
+        authorities: &Authorities,
+        mechanisms: &str,
+        shown: Option<&Shown>,
+    ) -> Result<Self> {
         let program = find_program().context(MISSING)?;
         check_version(&version(&program)?)?;
         let mut last = None;
         for _ in 0..ATTEMPTS {
-            match Self::attempt(&program, authorities, mechanisms) {
+            match Self::attempt(&program, authorities, mechanisms, shown) {
                 Ok(dovecot) => return Ok(dovecot),
                 Err(Failure::PortTaken(error)) => last = Some(error),
                 Err(Failure::Other(error)) => return Err(error),
@@ -117,6 +144,7 @@ impl Dovecot {
         program: &Path,
         authorities: &Authorities,
         mechanisms: &str,
+        shown: Option<&Shown>,
     ) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("pop3-dovecot-").tempdir()?;
         // Dovecot's processes run under several users and each must get to its files.
@@ -137,6 +165,7 @@ impl Dovecot {
             root,
             mechanisms,
             tokens: &tokens,
+            shown,
         };
         let mailboxes = Mailboxes::new(path("mail"), configuration.mail_owner())?;
         configuration.write(authorities, &mailboxes.password("%u"))?;

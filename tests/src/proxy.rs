@@ -88,6 +88,30 @@ impl Setup {
             .server("expired", dovecot.pop3s(Fault::Expired), Hop::Implicit(&ca))
     }
 
+    /// Adds the ways to a Dovecot on which the client alone does TLS: `end-to-end`,
+    /// `end-to-end-starttls`, and with certificates that it must not accept
+    /// `end-to-end-bad-certificate` and so on; and `either`, where it does if it likes.
+    #[must_use]
+    pub fn end_to_end(self, dovecot: &Dovecot) -> Self {
+        let implicit = Hop::EndToEnd("implicit");
+        let ca = dovecot.ca_file();
+        let setup = self
+            .server("either", dovecot.pop3s(Fault::None), Hop::Implicit(&ca))
+            .server_option("end-to-end", "\"allowed\"")
+            .server("end-to-end", dovecot.pop3s(Fault::None), implicit)
+            .server(
+                "end-to-end-starttls",
+                dovecot.pop3(Fault::None),
+                Hop::EndToEnd("starttls"),
+            );
+        [Fault::UntrustedAuthority, Fault::WrongName, Fault::Expired]
+            .into_iter()
+            .fold(setup, |setup, fault| {
+                let name = format!("end-to-end-{}", fault.word());
+                setup.server(&name, dovecot.pop3s(fault), implicit)
+            })
+    }
+
     /// Adds a server by its host's name.
     #[must_use]
     pub fn host(mut self, name: &str, host: &str, port: u16, hop: Hop<'_>) -> Self {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::certificates::Authorities;
-use crate::dovecot::Dovecot;
+use crate::dovecot::{Dovecot, FAULTS};
 use crate::proxy::{Hop, RunningProxy, Setup};
 use crate::servers::MailServer;
 use crate::upstream::{Conduct, RefusedPort, Retr, Script, Security, Upstream, message};
@@ -30,6 +30,8 @@ pub struct TestBed {
     dovecot: Dovecot,
     /// Servers of other families, which are started when a test wants them.
     families: Vec<Box<dyn MailServer + Send>>,
+    /// More Dovecots, with chains of a test's own.
+    shown: Vec<Dovecot>,
 }
 
 impl TestBed {
@@ -64,7 +66,8 @@ impl TestBed {
             .server("silent", silent.address(), Hop::Plain)
             .server("drops", drops.address(), Hop::Plain)
             .server("floods", floods.address(), Hop::Plain)
-            .server("no-stls", no_stls.address(), Hop::Starttls(&ca));
+            .server("no-stls", no_stls.address(), Hop::Starttls(&ca))
+            .end_to_end(&dovecot);
         let proxy = setup.start().await?;
         // Its folder goes even if this process is killed.
         let (pem, key) = dovecot.certificate();
@@ -80,19 +83,33 @@ impl TestBed {
             password,
             dovecot,
             families: Vec::new(),
+            shown: Vec::new(),
         })
     }
 
     /// Where everything is, in the form in which the binary prints it first.
-    #[must_use]
-    pub fn description(&self) -> Value {
-        json!({
+    ///
+    /// # Errors
+    /// When a file is gone that was there.
+    pub fn description(&self) -> Result<Value> {
+        let dovecot = FAULTS.map(|fault| {
+            let (pop3, pop3s) = (self.dovecot.pop3(fault), self.dovecot.pop3s(fault));
+            let addresses = json!({
+                "host": pop3.ip(),
+                "pop3": pop3.port(),
+                "pop3s": pop3s.port(),
+            });
+            (fault.word().to_owned(), addresses)
+        });
+        Ok(json!({
             "page": format!("http://{}/", self.address),
             "secure": format!("https://{}/", self.secure.address()),
             "endpoint": format!("ws://{}/pop3", self.address),
             "user": USER,
             "password": self.password,
-        })
+            "ca": std::fs::read_to_string(self.dovecot.ca_file())?,
+            "dovecot": serde_json::Map::from_iter(dovecot),
+        }))
     }
 
     /// Where the proxy listens, or did before it was stopped.

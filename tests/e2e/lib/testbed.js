@@ -11,7 +11,8 @@ const PROGRAM =
 
 /**
  * Starts the program that `POP3_TESTBED` names. Gives what it printed about itself (`page`,
- * `secure`, `endpoint`, `user`, `password`), its commands, and `stop()`.
+ * `secure`, `endpoint`, `user`, `password`; `ca`, the authority in PEM form that signed the
+ * certificates; `dovecot`, where Dovecot shows which of them), its commands, and `stop()`.
  */
 export async function startTestbed() {
   const child = spawn(PROGRAM, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -56,6 +57,15 @@ export async function startTestbed() {
     family: (name, user, messages) => {
       const base64 = messages.map((message) => Buffer.from(message).toString('base64'));
       return ask({ do: 'family', name, user, messages: base64 });
+    },
+    /**
+     * Starts another Dovecot on 127.0.0.1, that shows the chain and key in these PEM files and speaks
+     * one `version` of TLS, or all, with one user and these messages; gives `user`, `password`, and
+     * the ports `pop3` and `pop3s`.
+     */
+    dovecot: ({ chain, key, version = null, user, messages }) => {
+      const base64 = messages.map((message) => Buffer.from(message).toString('base64'));
+      return ask({ do: 'dovecot', chain, key, version, user, messages: base64 });
     },
     /** How many messages the mailbox holds on disk. */
     count: async (user) => (await ask({ do: 'count', user })).count,

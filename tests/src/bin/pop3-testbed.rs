@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<()> {
     let mut bed = TestBed::start().await?;
     let mut output = tokio::io::stdout();
-    print(&mut output, &bed.description()).await?;
+    print(&mut output, &bed.description()?).await?;
     let mut commands = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = commands.next_line().await? {
         let answer = bed.obey(&line).await;

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::token::Tokens;
-use super::{FAULTS, Ports, address};
+use super::{FAULTS, Ports, Shown, address};
 use crate::certificates::{Authorities, Fault};
 use crate::mailbox::Owner;
 
@@ -25,6 +25,8 @@ pub(super) struct Configuration<'a> {
     pub(super) mechanisms: &'a str,
     /// What it checks OAuth tokens by, without asking anybody.
     pub(super) tokens: &'a Tokens,
+    /// What it shows in place of the authorities' certificates.
+    pub(super) shown: Option<&'a Shown>,
 }
 
 /// Mechanisms that take a token instead of a password.
@@ -46,8 +48,13 @@ impl Configuration<'_> {
     /// `password` is that of the user `%u`.
     pub(super) fn write(&self, authorities: &Authorities, password: &str) -> Result<()> {
         let mut text = self.general();
-        for fault in FAULTS {
-            text.push_str(&self.certificate(authorities, fault)?);
+        match self.shown {
+            Some(shown) => text.push_str(&self.tls(shown)?),
+            None => {
+                for fault in FAULTS {
+                    text.push_str(&self.certificate(authorities, fault)?);
+                }
+            }
         }
         text.push_str(&self.services(password)?);
         self.tokens.write_key(&self.folder.join("keys"))?;
@@ -114,6 +121,25 @@ impl Configuration<'_> {
             Fault::None => settings,
             _ => format!("local {address} {{\n{settings}}}\n"),
         })
+    }
+
+    /// One chain at all addresses. Dovecot has a setting for the oldest version of TLS alone; the
+    /// newest is OpenSSL's own, for the whole process.
+    fn tls(&self, shown: &Shown) -> Result<String> {
+        let (chain, key) = (shown.chain.display(), shown.key.display());
+        let mut text = format!("ssl_cert = <{chain}\nssl_key = <{key}\n");
+        if let Some(version) = &shown.version {
+            let file = self.folder.join("openssl.cnf");
+            let limit = format!(
+                "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = limit\n\
+                 [limit]\nMaxProtocol = {version}\n"
+            );
+            fs::write(&file, limit)?;
+            let file = file.display();
+            writeln!(text, "ssl_min_protocol = {version}")?;
+            writeln!(text, "import_environment = TZ OPENSSL_CONF={file}")?;
+        }
+        Ok(text)
     }
 
     fn services(&self, password: &str) -> Result<String> {

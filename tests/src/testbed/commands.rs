@@ -1,5 +1,7 @@
 //! The commands that the binary `pop3-testbed` takes, one JSON object a line.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::TestBed;
-use crate::certificates::Authorities;
+use crate::certificates::{Authorities, Fault};
+use crate::dovecot::{Dovecot, Shown};
 use crate::servers::{Cyrus, Delivery, MailServer, Mailutils};
 
 #[derive(Deserialize)]
@@ -25,6 +28,14 @@ enum Command {
     /// A server of another family, with one user and these messages.
     Family {
         name: Family,
+        user: String,
+        messages: Vec<String>,
+    },
+    /// Another Dovecot, with a chain of the test's own, and one user with these messages.
+    Dovecot {
+        chain: PathBuf,
+        key: PathBuf,
+        version: Option<String>,
         user: String,
         messages: Vec<String>,
     },
@@ -102,6 +113,29 @@ impl TestBed {
                 let port = server.address().port();
                 self.families.push(server);
                 Ok(json!({ "user": account.name, "password": account.password, "port": port }))
+            }
+            Command::Dovecot {
+                chain,
+                key,
+                version,
+                user,
+                messages,
+            } => {
+                let shown = Shown {
+                    chain,
+                    key,
+                    version,
+                };
+                let dovecot = tokio::task::block_in_place(|| Dovecot::start_showing(&shown))?;
+                let password = dovecot.mailboxes().create(&user)?;
+                for message in &decoded(&messages)? {
+                    dovecot.mailboxes().deliver(&user, message)?;
+                }
+                let ports =
+                    [Dovecot::pop3, Dovecot::pop3s].map(|at| at(&dovecot, Fault::None).port());
+                let [pop3, pop3s] = ports;
+                self.shown.push(dovecot);
+                Ok(json!({ "user": user, "password": password, "pop3": pop3, "pop3s": pop3s }))
             }
             Command::Count { user } => Ok(json!({ "count": mailboxes.count(&user)? })),
             Command::StopProxy {} => {
