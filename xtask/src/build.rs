@@ -30,7 +30,7 @@ struct Module {
     wasm: &'static str,
     glue: &'static str,
     /// What wasm-opt is to aim at: a small module or a fast one.
-    aim: &'static str,
+    aim: &'static [&'static str],
 }
 
 /// The client and the parser of messages, so that a page loads no more than it uses.
@@ -40,14 +40,16 @@ const MODULES: [Module; 2] = [
         library: "pop3_wasm",
         wasm: "client-wasm/dist/pop3_wasm_bg.wasm",
         glue: "client-wasm/dist/pop3_wasm.js",
-        aim: "-Oz",
+        // A function that is put into its only caller has more locals there than short codes for
+        // them, and looks less like others: what is fetched, compressed, would be 6 % larger.
+        aim: &["-Oz", "--one-caller-inline-max-function-size=0"],
     },
     Module {
         package: "pop3-wasm-message",
         library: "pop3_wasm_message",
         wasm: "client-wasm/dist/pop3_wasm_message_bg.wasm",
         glue: "client-wasm/dist/pop3_wasm_message.js",
-        aim: "-O3",
+        aim: &["-O3"],
     },
 ];
 
@@ -110,7 +112,8 @@ fn optimise(module: &Module, compiled: &Path) -> Result<()> {
     let before = fs::metadata(&wasm)?.len();
     finish(
         node_tool("wasm-opt")
-            .args([module.aim, "--strip-debug"])
+            .args(module.aim)
+            .arg("--strip-debug")
             .args(WASM_FEATURES)
             .arg(&wasm)
             .arg("--output")
