@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use crate::config::Limits;
 use crate::error::Limit;
@@ -100,8 +100,8 @@ impl Unstuffer {
                 self.line_end = if crlf { LineEnd::Crlf } else { LineEnd::Lf };
                 at + 1
             }),
-            LineEnd::Crlf => memmem::find(octets, b"\r\n.").map(|at| at + 2),
-            LineEnd::Lf => memmem::find(octets, b"\n.").map(|at| at + 1),
+            LineEnd::Crlf => dotted(octets, b"\r\n"),
+            LineEnd::Lf => dotted(octets, b"\n"),
         };
         take(end.unwrap_or(octets.len()), input, out);
         self.place = match (end, self.line_end) {
@@ -111,6 +111,19 @@ impl Unstuffer {
             (None, _) if octets.ends_with(b"\r") => Place::AfterCr,
             (None, _) => Place::Inside,
         };
+    }
+}
+
+/// Where the first line begins, after such a line end, that starts with a dot.
+fn dotted(octets: &[u8], line_end: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let rest = octets.get(from..)?;
+        from += memchr(b'\n', rest)? + 1;
+        let (before, after) = octets.split_at_checked(from)?;
+        if after.first() == Some(&b'.') && before.ends_with(line_end) {
+            return Some(from);
+        }
     }
 }
 
