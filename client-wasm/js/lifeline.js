@@ -1,4 +1,5 @@
 import { Pop3Error } from './error.js';
+import { connected } from './connected.js';
 import { client } from './module.js';
 import { closeStreams } from './streams.js';
 
@@ -56,6 +57,11 @@ export class Lifeline {
   /** Called by the module when it has a future to run. */
   hold() {
     client.hold();
+  }
+
+  /** Called by the module with a text frame of the proxy's. */
+  connected(frame) {
+    return connected(frame);
   }
 
   /** Called by the module with the reader and the writer of the caller's streams. */

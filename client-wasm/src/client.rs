@@ -11,7 +11,6 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{ReadableStream, WritableStream};
 
-use crate::convert;
 use crate::driver::Driver;
 use crate::lifeline::Lifeline;
 use crate::settings::Settings;
@@ -64,7 +63,7 @@ impl RawClient {
     /// What the proxy said of its hop, as `ConnectionInfo`, or `undefined`.
     pub fn connection(&self) -> JsValue {
         let connected = self.driver.connected();
-        connected.map_or(JsValue::UNDEFINED, |connected| convert::object(&connected))
+        connected.map_or(JsValue::UNDEFINED, |connected| connected.info())
     }
 
     /// Is the session over?

@@ -1,142 +1,136 @@
 //! Results as the plain objects of `js/index.d.ts`.
 
-use std::collections::BTreeMap;
-
-use pop3_proto::{Language, ListEntry, Reply, Stat, Status, UidlEntry};
-use serde::{Serialize, Serializer};
+use js_sys::{Array, Uint8Array};
+use pop3_proto::{Reply, Stat, Status};
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 
-#[derive(Serialize)]
-struct JsReply<'a> {
-    text: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'a str>,
+#[wasm_bindgen]
+extern "C" {
+    /// An object of JavaScript that has nothing but its fields.
+    #[wasm_bindgen(js_name = Object)]
+    type Plain;
+
+    #[wasm_bindgen(constructor, js_class = "Object")]
+    fn new() -> Plain;
+
+    #[wasm_bindgen(method, indexing_setter)]
+    fn set(this: &Plain, name: &JsValue, value: &JsValue);
+}
+
+/// A plain object of these fields, without those that are `undefined`.
+pub(crate) fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Plain::new();
+    for (name, value) in fields {
+        if !value.is_undefined() {
+            object.set(&JsValue::from(*name), value);
+        }
+    }
+    object.into()
+}
+
+/// The field's value, or `undefined`.
+pub(crate) fn optional(text: Option<&str>) -> JsValue {
+    text.map_or(JsValue::UNDEFINED, JsValue::from)
+}
+
+/// Numbers of messages; `undefined` if there are none.
+pub(crate) fn numbers(numbers: &[u32]) -> JsValue {
+    if numbers.is_empty() {
+        return JsValue::UNDEFINED;
+    }
+    numbers
+        .iter()
+        .map(|number| JsValue::from(*number))
+        .collect::<Array>()
+        .into()
 }
 
 /// Sizes are floats, as all numbers of JavaScript are: a server may claim more than 2^53.
-#[derive(Serialize)]
-struct JsStat {
-    count: u32,
-    size: f64,
-}
-
-#[derive(Serialize)]
-struct JsLanguage<'a> {
-    tag: &'a str,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct JsLogin<'a> {
-    method: &'static str,
-    text: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'a str>,
-    count: u32,
-    size: f64,
-}
-
-#[derive(Serialize)]
-struct JsListEntry {
-    number: u32,
-    size: f64,
-}
-
-#[derive(Serialize)]
-struct JsUidlEntry<'a> {
-    number: u32,
-    uid: &'a str,
-}
-
-#[derive(Serialize)]
-struct JsRawMessage<'a> {
-    number: u32,
-    text: &'a str,
-    octets: Octets<'a>,
-}
-
-/// Becomes a `Uint8Array`, by one copy out of the module's memory.
-struct Octets<'a>(&'a [u8]);
-
-impl Serialize for Octets<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0)
-    }
-}
-
-/// A plain object of one of our own types.
-///
-/// # Errors
-/// For an integer beyond 2^53, or a map whose keys are no strings.
-pub(crate) fn fallible(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-    Ok(value.serialize(&serializer)?)
-}
-
-/// A plain object of one of the types of this crate, which have nothing that could fail.
-pub(crate) fn object(value: &impl Serialize) -> JsValue {
-    fallible(value).unwrap_or(JsValue::UNDEFINED)
+pub(crate) fn size(octets: u64) -> JsValue {
+    JsValue::from(octets as f64)
 }
 
 /// A positive answer that has no octets.
 pub(crate) fn reply(reply: &Reply) -> JsValue {
     match reply {
-        Reply::Status(status) => object(&status_line(status)),
-        Reply::Login(login) => object(&JsLogin {
-            method: login.method.as_str(),
-            text: &login.status.text,
-            code: login.status.code.as_deref(),
-            count: login.stat.count,
-            size: login.stat.size as f64,
-        }),
-        Reply::Stat(Stat { count, size }) => object(&JsStat {
-            count: *count,
-            size: *size as f64,
-        }),
-        Reply::List(entries) => object(&entries.iter().map(list_entry).collect::<Vec<_>>()),
-        Reply::ListEntry(entry) => object(&list_entry(entry)),
-        Reply::Uidl(entries) => object(&entries.iter().map(uidl_entry).collect::<Vec<_>>()),
-        Reply::UidlEntry(entry) => object(&uidl_entry(entry)),
-        Reply::Message(message) => object(&status_line(&message.status)),
-        Reply::Languages(entries) => object(&entries.iter().map(language).collect::<Vec<_>>()),
-        Reply::Language(entry) => object(&language(entry)),
-        Reply::Capabilities(offered) => object(&offered.iter().collect::<BTreeMap<_, _>>()),
+        Reply::Status(status) => status_line(status),
+        Reply::Login(login) => object(&[
+            ("method", login.method.as_str().into()),
+            ("text", login.status.text.as_str().into()),
+            ("code", optional(login.status.code.as_deref())),
+            ("count", login.stat.count.into()),
+            ("size", size(login.stat.size)),
+        ]),
+        Reply::Stat(Stat {
+            count,
+            size: octets,
+        }) => object(&[("count", (*count).into()), ("size", size(*octets))]),
+        Reply::List(entries) => {
+            let entries = entries
+                .iter()
+                .map(|entry| [entry.number.into(), size(entry.size)]);
+            list(["number", "size"], entries)
+        }
+        Reply::ListEntry(entry) => {
+            object(&[("number", entry.number.into()), ("size", size(entry.size))])
+        }
+        Reply::Uidl(entries) => {
+            let entries = entries
+                .iter()
+                .map(|entry| [entry.number.into(), (*entry.uid).into()]);
+            list(["number", "uid"], entries)
+        }
+        Reply::UidlEntry(entry) => object(&[
+            ("number", entry.number.into()),
+            ("uid", (*entry.uid).into()),
+        ]),
+        Reply::Message(message) => status_line(&message.status),
+        Reply::Languages(entries) => {
+            let entries = entries
+                .iter()
+                .map(|entry| [(*entry.tag).into(), (*entry.text).into()]);
+            list(["tag", "text"], entries)
+        }
+        Reply::Language(entry) => {
+            object(&[("tag", (*entry.tag).into()), ("text", (*entry.text).into())])
+        }
+        Reply::Capabilities(offered) => {
+            let object = Plain::new();
+            for (name, arguments) in offered.iter() {
+                let arguments: Array = arguments.iter().map(JsValue::from).collect();
+                object.set(&name.into(), &arguments);
+            }
+            object.into()
+        }
     }
 }
 
-/// The answer of RETR and TOP.
+/// The answer of RETR and TOP. The octets are copied once, out of the module's memory.
 pub(crate) fn message(number: u32, status: &Status, octets: &[u8]) -> JsValue {
-    object(&JsRawMessage {
-        number,
-        text: &status.text,
-        octets: Octets(octets),
-    })
+    object(&[
+        ("number", number.into()),
+        ("text", (*status.text).into()),
+        ("octets", Uint8Array::from(octets).into()),
+    ])
 }
 
-fn status_line(status: &Status) -> JsReply<'_> {
-    JsReply {
-        text: &status.text,
-        code: status.code.as_deref(),
-    }
+fn status_line(status: &Status) -> JsValue {
+    object(&[
+        ("text", (*status.text).into()),
+        ("code", optional(status.code.as_deref())),
+    ])
 }
 
-fn list_entry(entry: &ListEntry) -> JsListEntry {
-    JsListEntry {
-        number: entry.number,
-        size: entry.size as f64,
-    }
-}
-
-fn language(entry: &Language) -> JsLanguage<'_> {
-    JsLanguage {
-        tag: &entry.tag,
-        text: &entry.text,
-    }
-}
-
-fn uidl_entry(entry: &UidlEntry) -> JsUidlEntry<'_> {
-    JsUidlEntry {
-        number: entry.number,
-        uid: &entry.uid,
-    }
+/// An array of objects that have the same two fields. Their names cross the boundary once.
+fn list(names: [&str; 2], entries: impl Iterator<Item = [JsValue; 2]>) -> JsValue {
+    let names = names.map(JsValue::from);
+    let entries = entries.map(|values| {
+        let object = Plain::new();
+        for (name, value) in names.iter().zip(&values) {
+            object.set(name, value);
+        }
+        object
+    });
+    entries.collect::<Array>().into()
 }

@@ -1,26 +1,20 @@
 //! Every failure as the plain object that `js/error.js` makes a `Pop3Error` of.
 
 use pop3_proto::{Blame, Error};
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use crate::convert;
 use crate::transport::Ending;
 
 /// The fields of `Pop3Error` in `js/index.d.ts`.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     code: &'static str,
     blame: &'static str,
     message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     server_text: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     response_code: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     undone_deletions: Vec<u32>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     unknown_deletions: Vec<u32>,
 }
 
@@ -48,7 +42,21 @@ impl Failure {
     }
 
     pub(crate) fn into_js(self) -> JsValue {
-        convert::object(&self)
+        convert::object(&[
+            ("code", self.code.into()),
+            ("blame", self.blame.into()),
+            ("message", self.message.into()),
+            ("serverText", convert::optional(self.server_text.as_deref())),
+            (
+                "responseCode",
+                convert::optional(self.response_code.as_deref()),
+            ),
+            ("undoneDeletions", convert::numbers(&self.undone_deletions)),
+            (
+                "unknownDeletions",
+                convert::numbers(&self.unknown_deletions),
+            ),
+        ])
     }
 }
 

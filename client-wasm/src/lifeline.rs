@@ -11,6 +11,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ReadableStreamDefaultReader, WritableStreamDefaultWriter};
 
+use crate::transport::Connected;
+
 #[wasm_bindgen]
 extern "C" {
     /// One session, as the loader sees it.
@@ -26,6 +28,10 @@ extern "C" {
 
     #[wasm_bindgen(method, setter)]
     pub(crate) fn set_socket(this: &Lifeline, socket: &JsValue);
+
+    /// Reads a text frame of the proxy; `undefined` if it is no `connected` event.
+    #[wasm_bindgen(method)]
+    pub(crate) fn connected(this: &Lifeline, frame: &JsValue) -> Option<Connected>;
 
     /// Makes the streams known, whose locks the session holds.
     #[wasm_bindgen(method, js_name = holdStreams)]

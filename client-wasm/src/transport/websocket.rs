@@ -7,7 +7,7 @@ use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, Url, WebSocket};
 
-use super::{Connected, Ending, Listener, ProxyReason, Signal, Transport};
+use super::{Ending, Listener, ProxyReason, Signal, Transport};
 use crate::lifeline::{Handler, Lifeline};
 
 /// The subprotocol of this project's proxy.
@@ -61,13 +61,14 @@ impl WebSocketTransport {
         let can_pause = Rc::new(Cell::new(false));
         let on_message = Handler::new(lifeline, {
             let (socket, listener) = (socket.clone(), Rc::clone(listener));
-            let can_pause = Rc::clone(&can_pause);
+            let (lifeline, can_pause) = (lifeline.clone(), Rc::clone(&can_pause));
             move |event| {
-                let Some(signal) = received(&socket, event.unchecked_ref::<MessageEvent>()) else {
+                let event = event.unchecked_ref::<MessageEvent>();
+                let Some(signal) = received(&socket, event, &lifeline) else {
                     return;
                 };
                 if let Signal::Connected(connected) = &signal {
-                    can_pause.set(connected.pause);
+                    can_pause.set(connected.can_pause());
                 }
                 listener(signal);
             }
@@ -153,14 +154,16 @@ fn endpoint(url: &str, server: Option<&str>) -> Result<String, JsValue> {
     Ok(url.href())
 }
 
-fn received(socket: &WebSocket, event: &MessageEvent) -> Option<Signal> {
+fn received(socket: &WebSocket, event: &MessageEvent, lifeline: &Lifeline) -> Option<Signal> {
     let data = event.data();
     if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
         return Some(Signal::Octets(Uint8Array::new(buffer).to_vec()));
     }
     // Events of a later version, and text from a tunnel that has none to send, are passed over.
-    let text = data.as_string().filter(|_| socket.protocol() == POP3_V1)?;
-    Connected::parse(&text).map(Signal::Connected)
+    if !data.is_string() || socket.protocol() != POP3_V1 {
+        return None;
+    }
+    lifeline.connected(&data).map(Signal::Connected)
 }
 
 fn ending(socket: &WebSocket, event: &CloseEvent, opened: bool) -> Ending {

@@ -9,7 +9,7 @@ const CONNECTED = { event: 'connected', server: 'work', tls: 'none' };
 
 /**
  * Starts the server. The script has, all of it optional:
- * - `connected`: more members of the event of that name;
+ * - `connected`: more members of the event of that name, or `null` to send none;
  * - `protocol`: the subprotocol to choose, `pop3.v1` if absent;
  * - `greeting`: the first line, or a function that gets the connection and does as it likes;
  * - `answers`: by command line without CRLF, what to send (a string, octets) or a function that
@@ -43,7 +43,9 @@ export async function scripted({
       send: (answer) => socket.send(Buffer.from(answer, 'latin1')),
       close: (code, reason) => socket.close(code, reason),
     };
-    if (protocol === 'pop3.v1') socket.send(JSON.stringify({ ...CONNECTED, ...connected }));
+    if (protocol === 'pop3.v1' && connected !== null) {
+      socket.send(JSON.stringify({ ...CONNECTED, ...connected }));
+    }
     say(connection, typeof greeting === 'string' ? `${greeting}\r\n` : greeting);
     let rest = '';
     socket.on('message', (data, isBinary) => {

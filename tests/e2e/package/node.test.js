@@ -83,13 +83,50 @@ describe('connection', () => {
     assert.deepEqual(server.lines, ['QUIT']);
   });
 
-  test('events that this version does not know are passed over', async () => {
+  test('text frames that are no `connected` event are passed over', async () => {
     const greeting = ({ socket, send }) => {
-      for (const text of ['{"event":"later"}', 'no JSON', '', '[]']) socket.send(text);
+      for (const text of [
+        '',
+        'no JSON',
+        '[]',
+        'null',
+        '7',
+        '{"event":"later","server":"s","tls":"none"}',
+        '{"server":"s","tls":"none"}',
+        '{"event":"connected","server":"s"}',
+        '{"event":"connected","server":"s","tls":"rot13"}',
+        '{"event":"connected","server":7,"tls":"none"}',
+        '{"event":"connected","server":"s","tls":"none","version":1}',
+        '{"event":"connected","server":"s","tls":"none","pause":"yes"}',
+        '{"event":"connected","server":"s","tls":"none"} {}',
+        '['.repeat(100_000),
+      ]) {
+        socket.send(text);
+      }
       send('+OK\r\n');
     };
-    const client = await open({ greeting });
+    const client = await open({ connected: null, greeting });
+    assert.equal(client.connection, undefined);
     await client.quit();
+  });
+
+  test('what the proxy says of its hop is told, and no more than that', async () => {
+    const hop = { tls: 'starttls', version: 'TLSv1.3', cipher: 'TLS13_AES_128_GCM_SHA256' };
+    for (const [connected, expected] of [
+      [
+        { ...hop, pause: true, later: [1] },
+        { server: 'work', ...hop },
+      ],
+      [
+        { version: null, cipher: null },
+        { server: 'work', tls: 'none' },
+      ],
+    ]) {
+      const client = await open({ connected });
+      assert.deepEqual(client.connection, expected);
+      await client.quit();
+      await server.stop();
+    }
   });
 
   test('answers may come in pieces of one octet', async () => {

@@ -1,0 +1,26 @@
+/** The `connected` event of `pop3.v1`: what the proxy says of its hop to the mail server. */
+
+const TLS = ['none', 'implicit', 'starttls'];
+
+const isText = (value) => typeof value === 'string';
+const isOptional = (value) => value === undefined || value === null || isText(value);
+
+/**
+ * Reads a text frame: `info` is the `ConnectionInfo` of index.d.ts, and `canPause` says whether the
+ * proxy keeps octets back while it is told to. Gives `undefined` for anything that is no such event.
+ */
+export function connected(frame) {
+  let members;
+  try {
+    members = JSON.parse(frame);
+  } catch {
+    return undefined;
+  }
+  const { event, server, tls, version, cipher, pause = false } = members ?? {};
+  if (event !== 'connected' || !isText(server) || !TLS.includes(tls)) return undefined;
+  if (!isOptional(version) || !isOptional(cipher) || typeof pause !== 'boolean') return undefined;
+  const info = { server, tls };
+  if (isText(version)) info.version = version;
+  if (isText(cipher)) info.cipher = cipher;
+  return { info, canPause: pause };
+}
