@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { catalogues } from './catalogues.ts';
 import { precompressed } from './precompress.ts';
 
 /** A proxy started by `cargo xtask demo`, for `npx vite` with live reload. */
@@ -31,7 +32,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Relative addresses, so that the page also works below a path of another site.
   base: './',
-  plugins: [secondFrame(), precompressed()],
+  plugins: [catalogues(), secondFrame(), precompressed()],
   build: {
     // All of these know light-dark(), import attributes and Trusted Types or ignore them safely.
     target: ['chrome125', 'edge125', 'firefox128', 'safari18'],

@@ -1,6 +1,6 @@
 /**
  * Every word that the page says, in English. One module, so that another language is one more.
- * Failures have their own table in `failure-words.ts`.
+ * Failures are in `locales/en/failures.json`.
  */
 
 const plural = new Intl.PluralRules('en');

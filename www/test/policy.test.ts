@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { failureWords, wordsFor } from '../src/failure-words.ts';
 import { listedAttachments } from '../src/lib/attachments.ts';
 import { contentIdOf, imageSource, isRaster, isStyleSafe } from '../src/lib/html-policy.ts';
 import { endpoints, readServers } from '../src/lib/servers.ts';
-
-/** Where the declarations of the package are; filled in by units.test.js. */
-declare const PACKAGE_TYPES: string;
 
 test('styles that could load or escape are dropped', () => {
   const bad = [
@@ -104,26 +99,6 @@ test('images that the HTML shows are not listed as attachments', () => {
     attachments.slice(1),
   );
   assert.deepEqual(listedAttachments(message, 'pending'), attachments.slice(2));
-});
-
-test('every code of the package has its words', async () => {
-  const declared = await readFile(PACKAGE_TYPES, 'utf8');
-  const list = /export type ErrorCode =([^;]*);/.exec(declared)?.[1] ?? '';
-  const codes = [...list.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code ?? '');
-  assert.ok(codes.length >= 30, `${codes.length} codes`);
-  for (const code of codes) {
-    assert.ok(Object.hasOwn(failureWords, code), code);
-  }
-  const titles = Object.values(failureWords).map(({ title }) => title);
-  assert.equal(new Set(titles).size, titles.length, 'no two failures read the same');
-  for (const { title, advice } of Object.values(failureWords)) {
-    assert.match(title, /^[A-Z].*[^.]$/);
-    assert.match(advice, /^[A-Z].*\.$/);
-  }
-  // A worker can die among the deletions; what became of them is for the report to say.
-  assert.doesNotMatch(failureWords['worker-died'].advice, /deleted/i);
-  const unknown = { code: 'of tomorrow' as 'internal', blame: 'server' as const };
-  assert.equal(wordsFor(unknown), failureWords.internal);
 });
 
 test('the list of servers is read with care', () => {
