@@ -52,7 +52,7 @@ function mailbox(rows: MessageRow[]) {
       return success({ subject: said(content) } as Message);
     },
   };
-  return { box, reading: new Reading(mail as never, parser) };
+  return { box, reading: new Reading(mail as never, parser as never) };
 }
 
 const contents = ({ state }: Reading): (string | undefined)[] =>

@@ -10,3 +10,15 @@ export function decodeSource(octets: Uint8Array): string {
     return new TextDecoder(FALLBACK).decode(octets);
   }
 }
+
+/** Text of an attachment by the charset that it claims, or as it looks where that is none. */
+export function decodeText(octets: Uint8Array, charset?: string): string {
+  if (charset !== undefined) {
+    try {
+      return new TextDecoder(charset).decode(octets);
+    } catch {
+      // No charset that browsers know.
+    }
+  }
+  return decodeSource(octets);
+}

@@ -1,3 +1,5 @@
+const OCTETS = 'application/octet-stream';
+
 /** Long enough for a browser to have begun the download, whatever it asks the user first. */
 const URL_LIFETIME_MS = 60_000;
 
@@ -6,7 +8,11 @@ const URL_LIFETIME_MS = 60_000;
  * be, the browser must save it and never show it in our origin.
  */
 export function saveOctets(octets: Uint8Array, name: string): void {
-  const blob = new Blob([octets as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' });
+  saveBlob(new Blob([octets as Uint8Array<ArrayBuffer>], { type: OCTETS }), name);
+}
+
+/** Offers a blob as a file; see {@link saveOctets} for its type. */
+export function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;

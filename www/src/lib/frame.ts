@@ -39,6 +39,17 @@ export function showInFrame(
   if (text) styleOf(body).color = text;
 }
 
+/**
+ * The canvas below the message: light; dark, for HTML without colours of its own; or light ones turned
+ * dark. See `mail.html` for what becomes of it.
+ */
+export type Canvas = 'light' | 'dark' | 'turned';
+
+export function setCanvas(body: HTMLElement, canvas: Canvas): void {
+  const root = parentOf(body);
+  if (root) Element.prototype.setAttribute.call(root, 'data-canvas', canvas);
+}
+
 /** Higher than this, the frame scrolls by itself; browsers draw nothing that is much higher. */
 const HIGHEST = 100_000;
 

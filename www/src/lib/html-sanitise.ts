@@ -8,6 +8,7 @@ import {
   isRaster,
   isStyleSafe,
 } from './html-policy.ts';
+import { doubtfulLink, type DoubtfulLink } from './link-warning.ts';
 import { linkTarget } from './links.ts';
 
 /** A part of the message that its HTML may show as an image. */
@@ -28,12 +29,23 @@ export interface CleanHtml {
   urls: string[];
   /** The parts that these addresses stand for. */
   shown: ReadonlySet<EmbeddedPart>;
+  /** Does it choose colours of its own? Then it was made for a light page. */
+  designed: boolean;
+  /** Links that are not what they seem. */
+  doubtful: DoubtfulLink[];
 }
 
 export interface SanitiseOptions {
   parts: readonly EmbeddedPart[];
   remoteImages: boolean;
 }
+
+/** Links that are looked at; each click is looked at anyway. */
+const MOST_JUDGED = 1_000;
+
+/** What sets a colour, or pictures a design. */
+const COLOURED =
+  '[bgcolor], font[color], [style*="background" i], [style*="color" i], table img, table[width]';
 
 const CONFIG = {
   USE_PROFILES: { html: true },
@@ -103,6 +115,8 @@ export function sanitise(
     if (image.hasAttribute('src')) image.setAttribute('referrerpolicy', 'no-referrer');
     else image.replaceWith(image.getAttribute('alt') ?? '');
   }
+  const doubtful: DoubtfulLink[] = [];
+  let judged = 0;
   for (const link of fragment.querySelectorAll('a[href]')) {
     const target = linkTarget(link.getAttribute('href')?.trim() ?? '');
     if (target === undefined) {
@@ -114,8 +128,19 @@ export function sanitise(
     link.setAttribute('rel', 'noopener noreferrer');
     // The words of a link can name another place; resting on it tells the true one.
     link.setAttribute('title', target);
+    const doubt = (judged += 1) <= MOST_JUDGED ? doubtfulLink(wordsOf(link), target) : undefined;
+    if (doubt) doubtful.push(doubt);
   }
-  return { fragment, colours, blockedImages, urls: images.urls, shown: images.shown };
+  const designed = 'background' in colours || fragment.querySelector(COLOURED) !== null;
+  const { urls, shown } = images;
+  return { fragment, colours, blockedImages, urls, shown, designed, doubtful };
+}
+
+/** The words of a link, and those that stand for its images. */
+export function wordsOf(link: Element): string {
+  const images = Element.prototype.querySelectorAll.call(link, 'img[alt]');
+  const alts = [...images].map((image) => image.getAttribute('alt') ?? '');
+  return [link.textContent ?? '', ...alts].join(' ').trim();
 }
 
 /** Makes a `blob:` address for each embedded image, when the HTML first asks for it. */

@@ -1,6 +1,7 @@
 /** Does a link go where its words say? Decisions only, no DOM. */
 
 import { shownText } from './shown-text.ts';
+import { asHost } from './site.ts';
 
 export type LinkDoubt = 'named' | 'userinfo' | 'letters' | 'number';
 
@@ -63,7 +64,8 @@ function hostsOf(url: URL): string[] {
     .filter((host) => host !== undefined);
 }
 
-function namedHosts(words: string): string[] {
+/** Hosts that words name, without `www.`. */
+export function namedHosts(words: string): string[] {
   const text = shownText(words.slice(0, LONGEST).normalize('NFKC'));
   const found: string[] = [];
   const rest = text.replace(WITH_SCHEME, (address) => {
@@ -72,20 +74,16 @@ function namedHosts(words: string): string[] {
   });
   const alone = !/\s/.test(text);
   for (const [, name = ''] of rest.matchAll(BARE)) {
-    const certain = /^www\./i.test(name) || (alone ? !FILES.test(name) : isCommon(name));
+    const certain = /^www\./i.test(name) || (alone ? !FILES.test(name) : hasCommonEnd(name));
     const host = certain ? asHost(name) : undefined;
     if (host !== undefined) found.push(host);
   }
   return found.map(comparable);
 }
 
-function isCommon(name: string): boolean {
+/** Does a name end as a host does, rather than a file or a word? */
+export function hasCommonEnd(name: string): boolean {
   return COMMON.test(name) && !FILES.test(name);
-}
-
-function asHost(name: string): string | undefined {
-  const address = `http://${name}`;
-  return URL.canParse(address) ? new URL(address).hostname : undefined;
 }
 
 function comparable(host: string): string {

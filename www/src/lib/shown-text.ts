@@ -33,13 +33,15 @@ export function shownSummary<T extends Shown>(summary: T): T {
 
 /** The headers keep what was sent: they are the place to look for it. */
 export function shownMessage(message: Message): Message {
-  const { subject, from, to, cc, replyTo } = message;
+  const { subject, from, sender, to, cc, bcc, replyTo } = message;
   return {
     ...message,
     ...(subject !== undefined && { subject: shownText(subject) }),
     from: from.map(shownAddress),
+    ...(sender && { sender: shownAddress(sender) }),
     to: to.map(shownAddress),
     cc: cc.map(shownAddress),
+    bcc: bcc.map(shownAddress),
     replyTo: replyTo.map(shownAddress),
   };
 }

@@ -1,5 +1,8 @@
 import type { Attachment, Message } from 'pop3-wasm';
+import type { Calendar } from '../lib/calendar.ts';
+import type { Contacts } from '../lib/contacts.ts';
 import type { Failure, Outcome } from '../lib/outcome.ts';
+import type { PdfDocument } from '../lib/pdf-document.ts';
 import type { MailWorker, MessageId, MessageRow } from '../worker/mail-protocol.ts';
 import { Observable } from './observable.ts';
 
@@ -47,9 +50,12 @@ const CLOSED: ReadingState = { id: undefined, members: [], attached: [] };
 
 type Mail = Pick<MailWorker, 'octets' | 'conversation' | 'rows' | 'fetchRest'>;
 
-/** Takes messages apart, in a worker of its own. */
+/** Takes messages and what is in them apart, in workers that a hostile one may bring down. */
 export interface MessageParser {
   parse(octets: Uint8Array): Promise<Outcome<Message>>;
+  readCalendar(text: string): Promise<Outcome<Calendar>>;
+  readContacts(text: string): Promise<Outcome<Contacts>>;
+  openPdf(octets: Uint8Array): Promise<Outcome<PdfDocument>>;
 }
 
 /** What is being read: a conversation, with the messages of it that are unfolded. */
@@ -147,6 +153,18 @@ export class Reading extends Observable<ReadingState> {
   /** Back to the message that the one shown is attached to. */
   closeAttached(): void {
     this.patch({ attached: this.state.attached.slice(0, -1) });
+  }
+
+  readCalendar(text: string): Promise<Outcome<Calendar>> {
+    return this.#parser.readCalendar(text);
+  }
+
+  readContacts(text: string): Promise<Outcome<Contacts>> {
+    return this.#parser.readContacts(text);
+  }
+
+  openPdf(octets: Uint8Array): Promise<Outcome<PdfDocument>> {
+    return this.#parser.openPdf(octets);
   }
 
   async #load(id: MessageId): Promise<void> {

@@ -33,7 +33,7 @@ import {
 
 export interface Backend {
   session: SessionWorker;
-  parser: ParserWorker;
+  parser: Pick<ParserWorker, 'summarise' | 'parse'>;
   endpoints: Endpoints;
 }
 
@@ -49,7 +49,7 @@ export interface SignIn {
  */
 export class Store extends Observable<State> {
   readonly #session: SessionWorker;
-  readonly #parser: ParserWorker;
+  readonly #parser: Backend['parser'];
   readonly #endpoints: Endpoints;
   readonly #cache = new MessageCache();
   readonly #arrived = new Batch<MessageKey, Summary | null>((found) => {

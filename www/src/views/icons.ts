@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 
 /** Line icons on a grid of 24, drawn for this page. They never carry the meaning alone. */
-function icon(path: string): TemplateResult {
+export function icon(path: string): TemplateResult {
   return html`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
     <path
       d=${path}

@@ -1,7 +1,10 @@
 import { wrap, type Remote } from 'comlink';
 import type { Message } from 'pop3-wasm';
-import { failed, type Failure, type Outcome } from '../lib/outcome.ts';
-import type { ParserWorker, Summary } from './protocol.ts';
+import { failed, success, type Failure, type Outcome } from '../lib/outcome.ts';
+import type { Calendar } from '../lib/calendar.ts';
+import type { Contacts } from '../lib/contacts.ts';
+import type { PdfDocument } from '../lib/pdf-document.ts';
+import type { ParserWorker, Summary } from './parser-protocol.ts';
 
 /** No honest message takes this long; one that does has sent the parser in circles. */
 const PATIENCE_MS = 20_000;
@@ -43,6 +46,24 @@ export class ParserClient implements ParserWorker {
 
   parse(octets: Uint8Array): Promise<Outcome<Message>> {
     return this.#ask(this.#urgent, (remote) => remote.parse(octets));
+  }
+
+  readCalendar(text: string): Promise<Outcome<Calendar>> {
+    return this.#ask(this.#urgent, (remote) => remote.readCalendar(text));
+  }
+
+  readContacts(text: string): Promise<Outcome<Contacts>> {
+    return this.#ask(this.#urgent, (remote) => remote.readContacts(text));
+  }
+
+  /** A PDF file has a library and a worker of its own, loaded by the first one. */
+  async openPdf(octets: Uint8Array): Promise<Outcome<PdfDocument>> {
+    try {
+      const { openPdf } = await import('./pdf.ts');
+      return success(await openPdf(octets));
+    } catch {
+      return failed(UNPARSED);
+    }
   }
 
   #ask<T>(

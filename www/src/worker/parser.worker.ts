@@ -1,8 +1,33 @@
 import { expose, transfer } from 'comlink';
-import { parseMessage } from 'pop3-wasm/message';
-import { failed, failureOf, success } from '../lib/outcome.ts';
-import { shownMessage, shownSummary } from '../lib/shown-text.ts';
-import type { ParserWorker } from './protocol.ts';
+import { parseMessage, type Attachment } from 'pop3-wasm/message';
+import { failed, failureOf, success, type Outcome } from '../lib/outcome.ts';
+import { shownMessage, shownSummary, shownText } from '../lib/shown-text.ts';
+import type { ParserWorker } from './parser-protocol.ts';
+
+const UNREADABLE = failed({ code: 'parse-failed', blame: 'package' });
+
+/** Without the messages inside, which looking for would take apart, and without text made anew. */
+function plain(part: Attachment): Attachment {
+  const { name, type, contentId, description, method, charset, related, inline } = part;
+  const { size, start, end, content } = part;
+  return {
+    ...(name !== undefined && { name }),
+    ...(contentId !== undefined && { contentId }),
+    ...(description !== undefined && { description: shownText(description) }),
+    ...(method !== undefined && { method }),
+    ...(charset !== undefined && { charset }),
+    ...{ type, size, related, inline, start, end, content },
+  };
+}
+
+/** What reads calendars and contacts is loaded by the first of them. */
+async function read<T>(reader: () => Promise<(text: string) => T>, text: string) {
+  try {
+    return success((await reader())(text)) as Outcome<T>;
+  } catch {
+    return UNREADABLE;
+  }
+}
 
 const parser: ParserWorker = {
   async summarise(octets) {
@@ -18,20 +43,16 @@ const parser: ParserWorker = {
   async parse(octets) {
     try {
       const message = shownMessage(await parseMessage(octets));
-      // Looking for the messages inside would take them apart.
-      message.attachments = message.attachments.map(
-        ({ name, type, size, contentId, related, inline, start, end, content }) => ({
-          ...(name !== undefined && { name }),
-          ...(contentId !== undefined && { contentId }),
-          ...{ type, size, related, inline, start, end, content },
-        }),
-      );
+      message.attachments = message.attachments.map(plain);
       const buffers = message.attachments.map(({ content }) => content.buffer);
       return transfer(success(message), [...new Set(buffers)]);
     } catch (thrown) {
       return failed(failureOf(thrown));
     }
   },
+
+  readCalendar: (text) => read(async () => (await import('../lib/calendar.ts')).readCalendar, text),
+  readContacts: (text) => read(async () => (await import('../lib/contacts.ts')).readContacts, text),
 };
 
 expose(parser);

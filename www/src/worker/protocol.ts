@@ -1,6 +1,6 @@
 /** What crosses between the page and its two workers: plain data only. */
 
-import type { Address, ConnectionInfo, Message } from 'pop3-wasm';
+import type { ConnectionInfo } from 'pop3-wasm';
 import type { Failure, Outcome } from '../lib/outcome.ts';
 
 /**
@@ -82,17 +82,4 @@ export interface SessionWorker {
   abandon(): Promise<void>;
 }
 
-/** What a row of the list shows. */
-export interface Summary {
-  from: Address | undefined;
-  subject: string | undefined;
-  /** Milliseconds since 1970. */
-  date: number | undefined;
-  attachments: boolean;
-}
-
-/** The worker that takes messages apart: it may trap on hostile input, and is then replaced. */
-export interface ParserWorker {
-  summarise(octets: Uint8Array): Promise<Outcome<Summary>>;
-  parse(octets: Uint8Array): Promise<Outcome<Message>>;
-}
+export type { ParserWorker, Summary } from './parser-protocol.ts';
