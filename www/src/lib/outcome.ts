@@ -9,9 +9,36 @@ import type { Blame, ErrorCode } from 'pop3-wasm';
  *   tell which one was meant
  * - `stopped-waiting`: the server had not answered, and the user waited no longer
  * - `servers-unavailable`: the list of servers could not be loaded
+ * - `signed-out`: nobody has the account's password
+ * - `account-exists`: an account of this user on this server is there already
+ * - `storage-full`: the browser has no more room for mail; what was to be stored is not, as a whole
  */
 export type PageCode =
-  'worker-died' | 'gone' | 'unidentifiable' | 'stopped-waiting' | 'servers-unavailable';
+  | 'worker-died'
+  | 'gone'
+  | 'unidentifiable'
+  | 'stopped-waiting'
+  | 'servers-unavailable'
+  | 'signed-out'
+  | 'account-exists'
+  | 'storage-full';
+
+/** What a server has shown in TLS and is not trusted: for the user to judge. */
+export interface CertificateDetail {
+  /** SHA-256 of the certificate, in hexadecimal: what an account can pin. */
+  fingerprint: string;
+  /** As the certificate says it of itself. */
+  subject: string;
+  issuer: string;
+  /** The host names and addresses that it is for. */
+  names: string[];
+  /** Milliseconds since 1970. */
+  notBefore: number;
+  notAfter: number;
+  selfSigned: boolean;
+  /** It is for the host that was asked for. */
+  matchesName: boolean;
+}
 
 /**
  * A failure as plain data. An `Error` loses its own fields on the way out of a worker, so none
@@ -22,7 +49,12 @@ export interface Failure {
   blame: Blame;
   /** The server's own words: shown as text, never trusted. */
   serverText?: string;
+  /** Only of TLS that this page does itself. */
+  certificate?: CertificateDetail;
 }
+
+/** The caller has given up. */
+export const ABORTED: Failure = { code: 'aborted', blame: 'caller' };
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
@@ -51,11 +83,20 @@ export class FailureError extends Error {
  */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof FailureError) return thrown.failure;
+  // The browser's own word, where a write found no room.
+  if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') {
+    return { code: 'storage-full', blame: 'limit' };
+  }
   if (!(thrown instanceof Error) || thrown.name !== 'Pop3Error') {
     return { code: 'internal', blame: 'package' };
   }
-  const { code, blame, serverText } = thrown as Error & Failure;
-  return { code, blame, ...(serverText ? { serverText } : {}) };
+  const { code, blame, serverText, certificate } = thrown as Error & Failure;
+  return {
+    code,
+    blame,
+    ...(serverText ? { serverText } : {}),
+    ...(certificate ? { certificate } : {}),
+  };
 }
 
 /** Failures after which the session is over, and a new one may mend it. */

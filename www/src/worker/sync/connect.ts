@@ -1,0 +1,57 @@
+/** The way to a mail server, and signing in there. */
+
+import { Pop3Client } from 'pop3-wasm';
+import { ABORTED, FailureError } from '../../lib/outcome.ts';
+import type { Account, Credentials } from '../mail-protocol.ts';
+import { MESSAGE_LIMIT } from './policy.ts';
+import type { Connect } from './types.ts';
+
+/** Servers may count octets otherwise than they send them, but not by as much as this. */
+const LIMITS = { message: MESSAGE_LIMIT + MESSAGE_LIMIT / 4 };
+
+/** How long the server may take to answer a QUIT that deletes nothing. */
+const GOODBYE_MS = 2_000;
+
+/** Connects by way of the proxy, which does TLS with the server. */
+export const connect: Connect = ({ server }, { url, proxyToken }, signal) =>
+  Pop3Client.connect({
+    url,
+    server,
+    signal,
+    limits: LIMITS,
+    ...(proxyToken !== undefined && { proxyToken }),
+  });
+
+/** Opens a session and signs in. Nothing is left of it when that fails or is given up. */
+export async function signedIn(
+  connectTo: Connect,
+  account: Pick<Account, 'server' | 'hop' | 'user'>,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<Pop3Client> {
+  let client: Pop3Client | undefined;
+  const giveUp = (): void => client?.close();
+  signal.addEventListener('abort', giveUp);
+  try {
+    client = await connectTo(account, credentials, signal);
+    if (signal.aborted) throw new FailureError(ABORTED);
+    // The proxy speaks plaintext only to servers of which whoever runs it has said that it may.
+    const { password } = credentials;
+    await client.login({ user: account.user, password, allowPlaintext: true });
+    if (signal.aborted) throw new FailureError(ABORTED);
+    return client;
+  } catch (thrown) {
+    client?.close();
+    throw signal.aborted ? new FailureError(ABORTED) : thrown;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** Ends a session in which nothing is marked: closing it deletes no more than QUIT does. */
+export async function goodbye(client: Pop3Client): Promise<void> {
+  if (client.closed) return;
+  const late = setTimeout(() => client.close(), GOODBYE_MS);
+  await client.quit().catch(() => client.close());
+  clearTimeout(late);
+}
