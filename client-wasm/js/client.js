@@ -3,18 +3,21 @@ import { cancellable, throwIfAborted } from './cancel.js';
 import { Pop3Error } from './error.js';
 import { Lifeline } from './lifeline.js';
 import * as mailbox from './mailbox.js';
-import { call, init } from './module.js';
 import { Pressure, progressSink, StreamSink } from './sink.js';
 import { discardStreams } from './streams.js';
 
 /** Proof that `connect` is the one who calls the constructor. */
 const KEY = Symbol('Pop3Client');
 
+/** The WebAssembly module that a class of clients is for: an `Instance`. */
+export const MODULE = Symbol('module');
+
 /** What the proxy calls its hop to the mail server when it is encrypted. */
 const ENCRYPTED = ['implicit', 'starttls'];
 
-/** One POP3 session; documented in index.d.ts. */
-export class Pop3Client {
+/** One POP3 session; documented in index.d.ts. Each entry makes its `Pop3Client` of it. */
+export class Client {
+  #module;
   #raw;
   #lifeline;
   #connection;
@@ -26,23 +29,31 @@ export class Pop3Client {
     () => this.#tell((raw) => raw.resume()),
   );
 
-  constructor(key, raw, lifeline, url) {
+  constructor(key, module, raw, lifeline, url) {
     if (key !== KEY) {
       throw new Pop3Error('invalid-argument', 'Use Pop3Client.connect() to open a session.');
     }
+    this.#module = module;
     this.#raw = raw;
     this.#lifeline = lifeline;
     this.#trustworthy = isTrustworthy(url);
   }
 
+  /** What `tls` among the options comes to, with a module that knows it. */
+  static security({ tls }) {
+    if (tls === undefined) return undefined;
+    throw new Pop3Error('invalid-argument', 'tls is an option of the client in pop3-wasm/tls.');
+  }
+
   static async connect(options) {
     const { signal, ...target } = check.connectOptions(options);
+    const security = this.security(options);
     try {
       throwIfAborted(signal);
       if (target.streams === undefined) needWebSocket();
-      await init();
+      await this[MODULE].init();
       throwIfAborted(signal);
-      return await Pop3Client.#open(target, signal);
+      return await Client.#open(this, { ...target, security }, signal);
     } catch (failure) {
       // The session ends its streams itself, but perhaps there has been none.
       const { streams } = target;
@@ -51,17 +62,16 @@ export class Pop3Client {
     }
   }
 
-  static async #open({ url, server, bearer, streams, settings }, signal) {
-    const lifeline = new Lifeline();
+  /** Opens a session of a class of clients, which is not this one itself. */
+  static async #open(Pop3Client, target, signal) {
+    const module = Pop3Client[MODULE];
+    const lifeline = new Lifeline(module);
     let raw;
     const greeted = lifeline.run(({ RawClient }) => {
-      raw =
-        streams === undefined
-          ? new RawClient(url, server, bearer, settings, lifeline)
-          : RawClient.streams(streams.readable, streams.writable, settings, lifeline);
+      raw = start(RawClient, target, lifeline);
       return raw.greeted();
     });
-    const client = new Pop3Client(KEY, raw, lifeline, url);
+    const client = new Pop3Client(KEY, module, raw, lifeline, target.url);
     const abort = () => client.close();
     signal?.addEventListener('abort', abort);
     try {
@@ -121,7 +131,8 @@ export class Pop3Client {
 
   async login(credentials) {
     const { user, password, token, encrypted, allowPlaintext } = check.credentials(credentials);
-    const known = this.#trustworthy && ENCRYPTED.includes(this.#connection?.tls);
+    const tls = this.#connection?.tls;
+    const known = tls === 'end-to-end' || (this.#trustworthy && ENCRYPTED.includes(tls));
     return this.#run((raw) =>
       raw.login(user, password, token, random(), encrypted ?? known, allowPlaintext),
     );
@@ -223,7 +234,7 @@ export class Pop3Client {
 
   /** Tells the session something that has no answer. */
   #tell(words) {
-    if (!this.#lifeline.broken) call(() => words(this.#raw));
+    if (!this.#lifeline.broken) this.#module.call(() => words(this.#raw));
   }
 
   /** Runs a command that gets a ticket as its last argument. */
@@ -291,6 +302,18 @@ export class Pop3Client {
       return raw[name](first, ticket);
     });
   }
+}
+
+/** Has the module start a session. */
+function start(RawClient, { url, server, bearer, streams, security, settings }, lifeline) {
+  const rest = security === undefined ? [settings, lifeline] : [security, settings, lifeline];
+  if (streams !== undefined) {
+    const { readable, writable } = streams;
+    if (security === undefined) return RawClient.streams(readable, writable, ...rest);
+    return RawClient.secureStreams(readable, writable, ...rest);
+  }
+  if (security === undefined) return new RawClient(url, server, bearer, ...rest);
+  return RawClient.secure(url, server, bearer, ...rest);
 }
 
 /** As browsers see it: encrypted, or on this machine. Of streams nothing is known. */

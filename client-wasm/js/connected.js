@@ -1,13 +1,14 @@
 /** The `connected` event of `pop3.v1`: what the proxy says of its hop to the mail server. */
 
-const TLS = ['none', 'implicit', 'starttls'];
+const TLS = ['none', 'implicit', 'starttls', 'end-to-end'];
 
 const isText = (value) => typeof value === 'string';
 const isOptional = (value) => value === undefined || value === null || isText(value);
 
 /**
  * Reads a text frame: `info` is the `ConnectionInfo` of index.d.ts, and `canPause` says whether the
- * proxy keeps octets back while it is told to. Gives `undefined` for anything that is no such event.
+ * proxy keeps octets back while it is told to. Where the proxy passes TLS on unopened, `upstream` says
+ * how it begins with the server named `server`. Gives `undefined` for anything that is no such event.
  */
 export function connected(frame) {
   let members;
@@ -16,11 +17,12 @@ export function connected(frame) {
   } catch {
     return undefined;
   }
-  const { event, server, tls, version, cipher, pause = false } = members ?? {};
+  const { event, server, tls, upstream = 'none', version, cipher, pause = false } = members ?? {};
   if (event !== 'connected' || !isText(server) || !TLS.includes(tls)) return undefined;
   if (!isOptional(version) || !isOptional(cipher) || typeof pause !== 'boolean') return undefined;
   const info = { server, tls };
   if (isText(version)) info.version = version;
   if (isText(cipher)) info.cipher = cipher;
-  return { info, canPause: pause };
+  const passedOn = tls === 'end-to-end' ? String(upstream) : undefined;
+  return { info, server, canPause: pause, upstream: passedOn };
 }

@@ -10,7 +10,13 @@ const BLAME = {
   'internal': 'package',
 };
 
-const DETAILS = ['serverText', 'responseCode', 'undoneDeletions', 'unknownDeletions'];
+const DETAILS = [
+  'serverText',
+  'responseCode',
+  'undoneDeletions',
+  'unknownDeletions',
+  'certificate',
+];
 
 /** Any failure of this package; documented in index.d.ts. */
 export class Pop3Error extends Error {
@@ -18,7 +24,8 @@ export class Pop3Error extends Error {
    * @param {import('./index.js').ErrorCode} code
    * @param {string} message a sentence for people
    * @param {{ cause?: unknown, blame?: string, serverText?: string, responseCode?: string,
-   *   undoneDeletions?: number[], unknownDeletions?: number[] }} [details]
+   *   undoneDeletions?: number[], unknownDeletions?: number[],
+   *   certificate?: import('./tls.js').PeerCertificate }} [details]
    */
   constructor(code, message, details = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);

@@ -5,6 +5,8 @@
  * objects that survive `structuredClone`. Every rejection is a {@link Pop3Error}.
  */
 
+import type { PeerCertificate } from './tls.js';
+
 /** Where the WebAssembly module may come from; by default, beside this package. */
 export type WasmSource = URL | string | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
 
@@ -32,6 +34,12 @@ export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | '
  *   `unreachable`, `connect-timeout`, `tls-certificate`, `tls-handshake`, `stls-unsupported`,
  *   `idle-timeout`, `draining`, `too-large`, `upstream-closed`, `unauthorized`, `upstream-stalled`,
  *   `client-stalled`, `session-expired`, `end-to-end-required`, `end-to-end-forbidden`
+ * - of `pop3-wasm/tls`, to blame is the server: `tls-untrusted` (nobody who is trusted has signed its
+ *   certificate), `tls-expired`, `tls-not-yet-valid`, `tls-wrong-name` (the certificate is for other
+ *   hosts), `tls-pin-mismatch` (it is none of those that were pinned), `tls-certificate` (it is of no
+ *   use), `tls-version` (neither TLS 1.3 nor 1.2), `tls-handshake`, `stls-unsupported`; the transport:
+ *   `tls-corrupt` (octets were changed on the way), `tls-truncated` (the connection was cut, and did not
+ *   end), `tls-handshake` (it ended in the handshake); the proxy: `tls-not-end-to-end`
  * - package: `load-failed` (the WebAssembly file did not come; calling again tries again),
  *   `parse-failed` (a message that trapped the parser), `internal` (a defect of this package)
  */
@@ -73,6 +81,15 @@ export type ErrorCode =
   | 'session-expired'
   | 'end-to-end-required'
   | 'end-to-end-forbidden'
+  | 'tls-untrusted'
+  | 'tls-expired'
+  | 'tls-not-yet-valid'
+  | 'tls-wrong-name'
+  | 'tls-pin-mismatch'
+  | 'tls-version'
+  | 'tls-corrupt'
+  | 'tls-truncated'
+  | 'tls-not-end-to-end'
   | 'load-failed'
   | 'parse-failed'
   | 'internal';
@@ -90,6 +107,8 @@ export class Pop3Error extends Error {
   readonly undoneDeletions?: number[];
   /** Numbers of the messages of which nobody knows: QUIT was sent, and not answered with `+OK`. */
   readonly unknownDeletions?: number[];
+  /** The mail server's certificate, where it is what `pop3-wasm/tls` does not trust. */
+  readonly certificate?: PeerCertificate;
 }
 
 /**
@@ -264,8 +283,9 @@ export type Credentials =
 export interface LoginOptions {
   /**
    * Whether all of the way to the mail server is encrypted, where the caller knows better: for
-   * `streams` of a TLS socket, or a tunnel that does TLS. By default it is when the proxy says so,
-   * and the WebSocket is encrypted or goes no farther than this machine.
+   * `streams` of a TLS socket, or a tunnel that does TLS. By default it is with TLS of
+   * `pop3-wasm/tls`; and when the proxy says so, and the WebSocket is encrypted or goes no farther than
+   * this machine.
    */
   encrypted?: boolean;
   /** Lets a password or token go in clear over a hop that is not encrypted. Default `false`. */

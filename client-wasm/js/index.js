@@ -1,5 +1,13 @@
 /** The package's entry; its types and documentation are in index.d.ts. */
-export { Pop3Client } from './client.js';
+import { Client, MODULE } from './client.js';
+import { module } from './module.js';
+
 export { Pop3Error } from './error.js';
 export { parseMessage } from './parse.js';
-export { init } from './module.js';
+
+export class Pop3Client extends Client {
+  static [MODULE] = module;
+}
+
+/** Loads the module; see index.d.ts. */
+export const init = (source) => module.init(source);

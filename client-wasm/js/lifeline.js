@@ -1,6 +1,5 @@
 import { Pop3Error } from './error.js';
 import { connected } from './connected.js';
-import { client } from './module.js';
 import { closeStreams } from './streams.js';
 
 const ignore = () => {};
@@ -16,13 +15,17 @@ export class Lifeline {
   timer;
   /** Set by the module: what a stream failed with. */
   cause;
-  #generation = client.generation;
+  #module;
+  #generation;
   #rejectors = new Set();
   #streams;
   #failure;
 
-  constructor() {
-    client.sessions.add(this);
+  /** `module` is the `Instance` that the session is in. */
+  constructor(module) {
+    this.#module = module;
+    this.#generation = module.generation;
+    module.sessions.add(this);
   }
 
   /** Called by the module with each of its event handlers, so that a trap in one is noticed. */
@@ -30,7 +33,7 @@ export class Lifeline {
     return (event) => {
       if (this.broken) return;
       try {
-        client.call(() => handler(event));
+        this.#module.call(() => handler(event));
       } catch {
         // Whoever waits for this session has been told.
       }
@@ -45,7 +48,7 @@ export class Lifeline {
     const resume = (settle) =>
       this.guard((value) => {
         settle(value);
-        client.hold();
+        this.#module.hold();
       });
     return {
       then(resolve, reject) {
@@ -56,7 +59,7 @@ export class Lifeline {
 
   /** Called by the module when it has a future to run. */
   hold() {
-    client.hold();
+    this.#module.hold();
   }
 
   /** Called by the module with a text frame of the proxy's. */
@@ -83,7 +86,7 @@ export class Lifeline {
 
   /** Has the module that the session was in trapped, before or after its end? */
   get broken() {
-    return this.#generation !== client.generation;
+    return this.#generation !== this.#module.generation;
   }
 
   /**
@@ -97,7 +100,7 @@ export class Lifeline {
     }
     return new Promise((resolve, reject) => {
       this.#rejectors.add(reject);
-      client
+      this.#module
         .call(work)
         .then(resolve, (failure) => reject(Pop3Error.from(failure, this.cause)))
         .finally(() => this.#rejectors.delete(reject));
@@ -106,7 +109,7 @@ export class Lifeline {
 
   /** Called by the module at the end of the session: nothing is left that could call back. */
   end() {
-    client.sessions.delete(this);
+    this.#module.sessions.delete(this);
   }
 
   /** Lets go of a session whose module has trapped, and ends it for its callers. */

@@ -13,9 +13,13 @@ use web_sys::{ReadableStream, WritableStream};
 
 use crate::driver::Driver;
 use crate::lifeline::Lifeline;
+#[cfg(feature = "tls")]
+use crate::security::Security;
 use crate::settings::Settings;
 use crate::sink::{Incoming, Sink};
-use crate::transport::{Ending, Listener, StreamsTransport, Transport, WebSocketTransport};
+#[cfg(feature = "tls")]
+use crate::transport::TlsTransport;
+use crate::transport::{Ending, Listener, StreamsTransport, Transport, Wanted, WebSocketTransport};
 
 /// One session. Every method that gives a Promise rejects it with a plain object that has the
 /// fields of `Pop3Error`; none throws.
@@ -39,7 +43,7 @@ impl RawClient {
     ) -> Self {
         Self::start(settings, lifeline, |lifeline, listener| {
             let (server, bearer) = (server.as_deref(), bearer.as_deref());
-            WebSocketTransport::open(url, server, bearer, lifeline, listener)
+            WebSocketTransport::open(url, server, bearer, Wanted::Proxy, lifeline, listener)
         })
     }
 
@@ -55,13 +59,67 @@ impl RawClient {
         })
     }
 
-    /// Resolves once the server has greeted.
+    /// As the constructor, with TLS to the mail server itself.
+    #[cfg(feature = "tls")]
+    pub fn secure(
+        url: &str,
+        server: Option<String>,
+        bearer: Option<String>,
+        security: &Security,
+        settings: &Settings,
+        lifeline: Lifeline,
+    ) -> Self {
+        Self::start(settings, lifeline, |lifeline, listener| {
+            TlsTransport::open(
+                security.options(),
+                lifeline,
+                listener,
+                |lifeline, listener| {
+                    let (server, bearer) = (server.as_deref(), bearer.as_deref());
+                    WebSocketTransport::open(
+                        url,
+                        server,
+                        bearer,
+                        Wanted::EndToEnd,
+                        lifeline,
+                        listener,
+                    )
+                },
+            )
+        })
+    }
+
+    /// As `streams`, with TLS inside.
+    #[cfg(feature = "tls")]
+    #[wasm_bindgen(js_name = secureStreams)]
+    pub fn secure_streams(
+        readable: &ReadableStream,
+        writable: &WritableStream,
+        security: &Security,
+        settings: &Settings,
+        lifeline: Lifeline,
+    ) -> Self {
+        Self::start(settings, lifeline, |lifeline, listener| {
+            TlsTransport::open(
+                security.options(),
+                lifeline,
+                listener,
+                |lifeline, listener| StreamsTransport::open(readable, writable, lifeline, listener),
+            )
+        })
+    }
+
+    /// Resolves once the server has greeted, and where STLS is wanted, once TLS stands.
     pub fn greeted(&self) -> Promise {
         self.greeted.clone()
     }
 
-    /// What the proxy said of its hop, as `ConnectionInfo`, or `undefined`.
+    /// What is known of the way to the server, as `ConnectionInfo`, or `undefined`.
     pub fn connection(&self) -> JsValue {
+        #[cfg(feature = "tls")]
+        if let Some(secured) = self.driver.secured() {
+            return secured;
+        }
         let connected = self.driver.connected();
         connected.map_or(JsValue::UNDEFINED, |connected| connected.info())
     }

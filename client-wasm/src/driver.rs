@@ -20,6 +20,8 @@ use crate::error::Failure;
 use crate::lifeline::{Lifeline, Timer, milliseconds};
 use crate::sink::{Incoming, News, Sink, TooLarge};
 use crate::transport::{Connected, Ending, Listener, Signal, Transport};
+#[cfg(feature = "tls")]
+use crate::transport::{Secured, TlsFailure};
 
 /// One session and its transport.
 pub(crate) struct Driver {
@@ -31,6 +33,11 @@ struct State {
     session: Session,
     transport: Option<Rc<dyn Transport>>,
     connected: Option<Connected>,
+    #[cfg(feature = "tls")]
+    secured: Option<Box<Secured>>,
+    /// The STLS that the session begins with.
+    #[cfg(feature = "tls")]
+    stls: Option<CommandId>,
     /// How the transport ended, once it did.
     ending: Option<Ending>,
     /// Waits for the greeting.
@@ -64,6 +71,8 @@ enum Step {
     Send(Rc<dyn Transport>, Vec<u8>),
     Tell(Sink, News),
     Greeted(Promised),
+    #[cfg(feature = "tls")]
+    StartTls(Rc<dyn Transport>),
     Answer(Waiting, Result<Reply, Error>),
     Close {
         error: Option<Error>,
@@ -87,6 +96,10 @@ impl Driver {
                 session: Session::new(config, Millis(milliseconds())),
                 transport: None,
                 connected: None,
+                #[cfg(feature = "tls")]
+                secured: None,
+                #[cfg(feature = "tls")]
+                stls: None,
                 ending: None,
                 greeted: Some(promised),
                 waiting: BTreeMap::new(),
@@ -211,6 +224,16 @@ impl Driver {
         self.state.borrow().connected.clone()
     }
 
+    /// TLS with the mail server, by the proxy's name for it where there is one.
+    #[cfg(feature = "tls")]
+    pub(crate) fn secured(&self) -> Option<JsValue> {
+        let (secured, connected) = {
+            let state = self.state.borrow();
+            (state.secured.as_deref()?.clone(), state.connected.clone())
+        };
+        Some(secured.into_js(connected.map(|connected| connected.server())))
+    }
+
     /// The greeting's text; empty before it has come.
     pub(crate) fn greeting(&self) -> String {
         let state = self.state.borrow();
@@ -233,8 +256,14 @@ impl Driver {
         {
             let mut state = self.state.borrow_mut();
             match signal {
+                Signal::Ready => {}
                 Signal::Connected(connected) => {
                     state.connected.get_or_insert(connected);
+                }
+                #[cfg(feature = "tls")]
+                Signal::Secured(secured) => {
+                    state.secured = Some(secured);
+                    state.session.handle_tls_started(now);
                 }
                 Signal::Octets(octets) => state.session.handle_input(&octets, now),
                 Signal::Ended(ending) => {
@@ -270,6 +299,8 @@ impl Driver {
             }
             Step::Tell(sink, news) => news.tell(&sink),
             Step::Greeted(promised) => promised.resolve(&JsValue::UNDEFINED),
+            #[cfg(feature = "tls")]
+            Step::StartTls(transport) => transport.start_tls(),
             Step::Answer(waiting, Ok(reply)) => {
                 let answer = match (&reply, &waiting.message) {
                     (Reply::Message(message), Some(incoming)) => {
@@ -302,8 +333,8 @@ impl Driver {
     }
 
     fn failure(&self, error: &Error) -> JsValue {
-        let ending = self.state.borrow().ending;
-        Failure::new(error, ending).into_js()
+        let ending = self.state.borrow().ending.clone();
+        Failure::new(error, ending.as_ref()).into_js()
     }
 
     /// Sees to it that the session is told when its time is up.
@@ -347,6 +378,14 @@ impl State {
         {
             return Some(Step::Send(Rc::clone(transport), octets));
         }
+        // After STLS the greeting is one of the past; nothing was let in before the handshake.
+        #[cfg(feature = "tls")]
+        if self.secured.is_some()
+            && self.stls.is_some()
+            && let Some(promised) = self.greeted.take()
+        {
+            return Some(Step::Greeted(promised));
+        }
         loop {
             let Some(event) = self.held.take().or_else(|| self.session.poll_event()) else {
                 return self.report();
@@ -358,6 +397,14 @@ impl State {
                 return Some(report);
             }
             match event {
+                #[cfg(feature = "tls")]
+                Event::Greeting(_)
+                    if self.transport.as_deref().is_some_and(Transport::needs_stls) =>
+                {
+                    let now = Millis(milliseconds());
+                    self.stls = Some(self.session.submit(Command::Stls, now));
+                    return self.next_step();
+                }
                 Event::Greeting(_) => {
                     if let Some(promised) = self.greeted.take() {
                         return Some(Step::Greeted(promised));
@@ -377,8 +424,21 @@ impl State {
                         return Some(step);
                     }
                 }
+                #[cfg(feature = "tls")]
+                Event::StartTls => {
+                    if let Some(transport) = &self.transport {
+                        return Some(Step::StartTls(Rc::clone(transport)));
+                    }
+                }
                 // No transport here can do it, so STLS is not submitted.
+                #[cfg(not(feature = "tls"))]
                 Event::StartTls => {}
+                #[cfg(feature = "tls")]
+                Event::Done { id, result } if self.stls == Some(id) => {
+                    if let Err(error @ Error::Rejected { .. }) = result {
+                        self.refuse_clear(&error);
+                    }
+                }
                 Event::Done { id, result } => {
                     if let Some(waiting) = self.end(id) {
                         let result = waiting.judged(result);
@@ -395,6 +455,14 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Ends a session whose server does not want TLS, since it was to have it.
+    #[cfg(feature = "tls")]
+    fn refuse_clear(&mut self, error: &Error) {
+        let words = error.server_text().unwrap_or_default().to_owned();
+        self.ending = Some(Ending::Tls(TlsFailure::StlsRefused(words)));
+        self.session.handle_closed();
     }
 
     /// Takes octets of a message.

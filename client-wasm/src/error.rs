@@ -1,13 +1,17 @@
 //! Every failure as the plain object that `js/error.js` makes a `Pop3Error` of.
 
+use std::borrow::Cow;
+
 use pop3_proto::{Blame, Error};
 use wasm_bindgen::JsValue;
 
 use crate::convert;
+#[cfg(feature = "tls")]
+use crate::transport::Certificate;
 use crate::transport::Ending;
 
 /// The fields of `Pop3Error` in `js/index.d.ts`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Failure {
     code: &'static str,
     blame: &'static str,
@@ -16,19 +20,18 @@ pub(crate) struct Failure {
     response_code: Option<String>,
     undone_deletions: Vec<u32>,
     unknown_deletions: Vec<u32>,
+    #[cfg(feature = "tls")]
+    certificate: Option<Certificate>,
 }
 
 impl Failure {
     /// Describes an error of the session. Where the session knows no more than that its connection
     /// is lost, the end of the transport says why.
-    pub(crate) fn new(error: &Error, ending: Option<Ending>) -> Self {
-        let told = match (error, ending) {
-            (Error::ConnectionLost { .. }, Some(ending)) => reason(ending),
-            _ => None,
-        };
-        let (code, blame, message) = told.map_or_else(
+    pub(crate) fn new(error: &Error, ending: Option<&Ending>) -> Self {
+        let told = ending.filter(|_| matches!(error, Error::ConnectionLost { .. }));
+        let (code, blame, message) = told.and_then(reason).map_or_else(
             || (error.code(), blame(error.blame()), sentence(error)),
-            |(code, blame, message)| (code, blame, message.to_owned()),
+            |(code, blame, message)| (code, blame, message.into_owned()),
         );
         Self {
             code,
@@ -38,6 +41,11 @@ impl Failure {
             response_code: error.response_code().map(str::to_owned),
             undone_deletions: error.undone_deletions().to_vec(),
             unknown_deletions: error.unknown_deletions().to_vec(),
+            #[cfg(feature = "tls")]
+            certificate: match told {
+                Some(Ending::Tls(failure)) => failure.certificate().cloned(),
+                _ => None,
+            },
         }
     }
 
@@ -56,31 +64,42 @@ impl Failure {
                 "unknownDeletions",
                 convert::numbers(&self.unknown_deletions),
             ),
+            #[cfg(feature = "tls")]
+            (
+                "certificate",
+                self.certificate
+                    .map_or(JsValue::UNDEFINED, |certificate| certificate.into_js()),
+            ),
         ])
     }
 }
 
-fn reason(ending: Ending) -> Option<(&'static str, &'static str, &'static str)> {
-    match ending {
-        Ending::Proxy(reason) => Some((reason.word, "proxy", reason.sentence)),
-        Ending::NeverOpened => Some((
+fn reason(ending: &Ending) -> Option<(&'static str, &'static str, Cow<'static, str>)> {
+    let (code, blame, message) = match ending {
+        Ending::Proxy(reason) => (reason.word, "proxy", reason.sentence),
+        Ending::NeverOpened => (
             "connect-failed",
             "transport",
             "No connection to the proxy could be made.",
-        )),
-        Ending::Abandoned => Some(("aborted", "caller", "The session was closed.")),
-        Ending::Locked => Some((
+        ),
+        Ending::Abandoned => ("aborted", "caller", "The session was closed."),
+        Ending::Locked => (
             "invalid-argument",
             "caller",
             "A stream is locked: someone else reads or writes it.",
-        )),
-        Ending::NotOctets => Some((
+        ),
+        Ending::NotOctets => (
             "invalid-argument",
             "caller",
             "The readable stream gave something other than octets.",
-        )),
-        Ending::Finished | Ending::Lost => None,
-    }
+        ),
+        Ending::Finished | Ending::Lost => return None,
+        #[cfg(feature = "tls")]
+        Ending::Tls(failure) => {
+            return Some((failure.code(), failure.blame(), failure.sentence().into()));
+        }
+    };
+    Some((code, blame, message.into()))
 }
 
 fn blame(blame: Blame) -> &'static str {
@@ -133,7 +152,7 @@ mod tests {
             (Some(Ending::Lost), "connection-lost", "transport"),
             (None, "connection-lost", "transport"),
         ] {
-            let failure = Failure::new(&lost(), ending);
+            let failure = Failure::new(&lost(), ending.as_ref());
             assert_eq!((failure.code, failure.blame), (code, blame));
             assert_eq!(failure.undone_deletions, [3, 1]);
             assert!(failure.message.ends_with('.'), "{}", failure.message);
@@ -151,7 +170,7 @@ mod tests {
             },
             deletions: Deletions::Untouched,
         };
-        let failure = Failure::new(&error, Some(Ending::Lost));
+        let failure = Failure::new(&error, Some(&Ending::Lost));
         let expected = Failure {
             code: "in-use",
             blame: "server",
@@ -160,6 +179,8 @@ mod tests {
             response_code: Some("IN-USE".to_owned()),
             undone_deletions: vec![],
             unknown_deletions: vec![],
+            #[cfg(feature = "tls")]
+            certificate: None,
         };
         assert_eq!(failure, expected);
     }

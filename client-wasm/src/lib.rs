@@ -10,6 +10,8 @@ mod driver;
 mod error;
 mod identity;
 mod lifeline;
+#[cfg(feature = "tls")]
+mod security;
 mod settings;
 mod sink;
 mod transport;
@@ -19,6 +21,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use client::RawClient;
 pub use identity::RawComparison;
 pub use lifeline::Lifeline;
+#[cfg(feature = "tls")]
+pub use security::Security;
 pub use settings::Settings;
 pub use sink::Sink;
 

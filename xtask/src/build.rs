@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::clang;
 use crate::fingerprint::Step;
 use crate::run::{cargo, finish, node_tool, output, program, root, step, target};
 use crate::setup;
@@ -25,19 +26,26 @@ const WASM_FEATURES: [&str; 7] = [
 /// A WebAssembly module of the package: the crate that it is made from, and what is made.
 struct Module {
     package: &'static str,
+    /// Features of the crate, as Cargo takes them.
+    features: &'static str,
     /// The name of the crate's library.
     library: &'static str,
+    /// What is made of it, without ending.
+    name: &'static str,
     wasm: &'static str,
     glue: &'static str,
     /// What wasm-opt is to aim at: a small module or a fast one.
     aim: &'static [&'static str],
 }
 
-/// The client and the parser of messages, so that a page loads no more than it uses.
-const MODULES: [Module; 2] = [
+/// The client, with TLS of its own and without, and the parser of messages, so that a page loads no
+/// more than it uses.
+const MODULES: [Module; 3] = [
     Module {
         package: "pop3-wasm",
+        features: "",
         library: "pop3_wasm",
+        name: "pop3_wasm",
         wasm: "client-wasm/dist/pop3_wasm_bg.wasm",
         glue: "client-wasm/dist/pop3_wasm.js",
         // A function that is put into its only caller has more locals there than short codes for
@@ -45,8 +53,19 @@ const MODULES: [Module; 2] = [
         aim: &["-Oz", "--one-caller-inline-max-function-size=0"],
     },
     Module {
+        package: "pop3-wasm",
+        features: "tls",
+        library: "pop3_wasm",
+        name: "pop3_wasm_tls",
+        wasm: "client-wasm/dist/pop3_wasm_tls_bg.wasm",
+        glue: "client-wasm/dist/pop3_wasm_tls.js",
+        aim: &["-Oz", "--one-caller-inline-max-function-size=0"],
+    },
+    Module {
         package: "pop3-wasm-message",
+        features: "",
         library: "pop3_wasm_message",
+        name: "pop3_wasm_message",
         wasm: "client-wasm/dist/pop3_wasm_message_bg.wasm",
         glue: "client-wasm/dist/pop3_wasm_message.js",
         aim: &["-O3"],
@@ -73,20 +92,13 @@ pub(crate) fn everything() -> Result<()> {
 
 /// The WebAssembly modules and their JavaScript glue, in `client-wasm/dist`.
 pub(crate) fn modules() -> Result<()> {
-    step("compile the WebAssembly modules", || {
-        let mut build = cargo();
-        build.args(["build", "--locked", "--target=wasm32-unknown-unknown"]);
-        build.args(["--profile", WASM_PROFILE]);
-        for module in &MODULES {
-            build.args(["--package", module.package]);
-        }
-        finish(&mut build)
-    })?;
-    let folder = target()?.join("wasm32-unknown-unknown").join(WASM_PROFILE);
     for module in &MODULES {
+        step(&format!("compile {}", module.name), || compile(module))?;
+        // Right after it was compiled: two modules are made of one crate.
+        let folder = target()?.join("wasm32-unknown-unknown").join(WASM_PROFILE);
         let compiled = folder.join(module.library).with_extension("wasm");
         Step {
-            title: &format!("optimise {}", module.library),
+            title: &format!("optimise {}", module.name),
             inputs: &[&compiled, Path::new("package-lock.json")],
             outputs: &[Path::new(module.wasm), Path::new(module.glue)],
         }
@@ -95,12 +107,22 @@ pub(crate) fn modules() -> Result<()> {
     Ok(())
 }
 
+fn compile(module: &Module) -> Result<()> {
+    let mut build = cargo();
+    build.args(["build", "--locked", "--target=wasm32-unknown-unknown"]);
+    build.args(["--profile", WASM_PROFILE]);
+    build.args(["--package", module.package, "--features", module.features]);
+    clang::compile_with(&mut build)?;
+    finish(&mut build)
+}
+
 fn optimise(module: &Module, compiled: &Path) -> Result<()> {
     let folder = root().join("client-wasm/dist");
     fs::create_dir_all(&folder)?;
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(compiled)
+        .out_name(module.name)
         .web(true)?
         // The package's own loader says where the module lies, and its types are kept by hand.
         .omit_default_module_path(true)

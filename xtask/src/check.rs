@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::run::{cargo, finish, node_tool, output, program, root, step};
 use crate::setup;
-use crate::{edges, page_edges, threats};
+use crate::{clang, edges, page_edges, threats};
 
 /// The names that may stand at the top of the repository.
 const TOP: [&str; 21] = [
@@ -51,7 +51,7 @@ pub(crate) fn everything() -> Result<()> {
     step("clippy", || {
         finish(
             cargo()
-                .args(["clippy", "--locked", "--workspace", "--all-targets"])
+                .args(["clippy", "--locked", "--workspace", "--all-targets", TLS])
                 .args(DENY),
         )
     })?;
@@ -61,12 +61,20 @@ pub(crate) fn everything() -> Result<()> {
             "--package=pop3-wasm-message",
             "--target=wasm32-unknown-unknown",
         ];
-        finish(cargo().args(["clippy", "--locked"]).args(wasm).args(DENY))
+        finish(cargo().args(["clippy", "--locked"]).args(wasm).args(DENY))?;
+        let mut with_tls = cargo();
+        clang::compile_with(&mut with_tls)?;
+        finish(
+            with_tls
+                .args(["clippy", "--locked", TLS])
+                .args(wasm)
+                .args(DENY),
+        )
     })?;
     step("rustdoc", || {
         finish(
             cargo()
-                .args(["doc", "--locked", "--no-deps", "--workspace"])
+                .args(["doc", "--locked", "--no-deps", "--workspace", TLS])
                 .env("RUSTDOCFLAGS", "-D warnings"),
         )
     })?;
@@ -77,6 +85,9 @@ pub(crate) fn everything() -> Result<()> {
         finish(node_tool("tsc").args(["--noEmit", "--project", "www"]))
     })
 }
+
+/// The client has a part that only one of its builds has.
+const TLS: &str = "--features=pop3-wasm/tls";
 
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 

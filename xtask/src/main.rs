@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod check;
+mod clang;
 mod deb;
 mod demo;
 mod edges;
@@ -24,6 +25,7 @@ cargo xtask COMMAND
   setup                  install what building and testing need, and say what could not be
   build                  the npm package, the page and the proxy:
                            target/npm/pop3-wasm-VERSION.tgz, www/dist, target/release/pop3-proxy
+  build wasm             the WebAssembly modules alone: client-wasm/dist
   demo [--listen ADDR]   build, then serve the inbox page with a mailbox of sample messages
                            (default 127.0.0.1:8110; Ctrl-C ends it)
   deb                    build, then a Debian package of the proxy: target/debian/*.deb
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["setup"] => setup::everything(),
         ["build"] => build::everything(),
+        ["build", "wasm"] => build::modules(),
         ["deb"] => deb::run(),
         ["demo", rest @ ..] => demo::run(rest),
         ["test"] => test::everything(),

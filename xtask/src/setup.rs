@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 
+use crate::clang;
 use crate::fingerprint::Step;
 use crate::run::{cargo, finish, on_path, output, program, step};
 use crate::unpack;
@@ -63,9 +64,10 @@ const PEERS: [Package; 2] = [
     },
 ];
 
-/// The WebAssembly target, Node and the npm packages.
+/// The WebAssembly target, clang for it, Node and the npm packages.
 pub(crate) fn for_build() -> Result<()> {
     wasm_target()?;
+    clang::find()?;
     node()?;
     npm_packages()
 }
@@ -196,7 +198,7 @@ fn npm_packages() -> Result<()> {
     })
 }
 
-fn is_root() -> Result<bool> {
+pub(crate) fn is_root() -> Result<bool> {
     Ok(output(program("id").arg("-u"))?.trim() == "0")
 }
 

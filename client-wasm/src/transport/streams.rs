@@ -102,6 +102,7 @@ impl StreamsTransport {
             reading: Cell::new(true),
         });
         lifeline.spawn(read(Rc::downgrade(&streams)));
+        listener(Signal::Ready);
         Ok(Self {
             streams,
             orderly: Cell::new(false),

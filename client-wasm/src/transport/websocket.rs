@@ -19,6 +19,26 @@ const BINARY: &str = "binary";
 const PAUSE: &str = r#"{"event":"pause"}"#;
 const RESUME: &str = r#"{"event":"resume"}"#;
 
+/// What the proxy is asked for: the `tls` of its endpoint's query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// TLS of its own to the mail server.
+    Proxy,
+    /// To pass on what comes, unopened.
+    #[cfg(feature = "tls")]
+    EndToEnd,
+}
+
+impl Wanted {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Proxy => "proxy",
+            #[cfg(feature = "tls")]
+            Self::EndToEnd => "end-to-end",
+        }
+    }
+}
+
 /// Octets as binary frames either way; text frames are events.
 pub(crate) struct WebSocketTransport {
     socket: WebSocket,
@@ -40,6 +60,7 @@ impl WebSocketTransport {
         url: &str,
         server: Option<&str>,
         bearer: Option<&str>,
+        tls: Wanted,
         lifeline: &Lifeline,
         listener: &Listener,
     ) -> Result<Self, Ending> {
@@ -47,7 +68,7 @@ impl WebSocketTransport {
         if let Some(bearer) = bearer {
             offered.push(&bearer.into());
         }
-        let socket = endpoint(url, server)
+        let socket = endpoint(url, server, tls)
             .and_then(|url| WebSocket::new_with_str_sequence(&url, &offered))
             .map_err(|_| Ending::NeverOpened)?;
         lifeline.set_socket(&socket);
@@ -56,7 +77,14 @@ impl WebSocketTransport {
         let opened = Rc::new(Cell::new(false));
         let on_open = Handler::new(lifeline, {
             let opened = Rc::clone(&opened);
-            move |_| opened.set(true)
+            let (socket, listener) = (socket.clone(), Rc::clone(listener));
+            move |_| {
+                opened.set(true);
+                // The proxy says more of it soon.
+                if socket.protocol() != POP3_V1 {
+                    listener(Signal::Ready);
+                }
+            }
         });
         let can_pause = Rc::new(Cell::new(false));
         let on_message = Handler::new(lifeline, {
@@ -144,12 +172,12 @@ impl Drop for WebSocketTransport {
 }
 
 /// The endpoint with the server's name as a parameter of its query, whatever others it has.
-fn endpoint(url: &str, server: Option<&str>) -> Result<String, JsValue> {
+fn endpoint(url: &str, server: Option<&str>, tls: Wanted) -> Result<String, JsValue> {
     let url = Url::new(url)?;
     if let Some(server) = server {
         let query = url.search_params();
         query.set("server", server);
-        query.set("tls", "proxy");
+        query.set("tls", tls.as_str());
     }
     Ok(url.href())
 }

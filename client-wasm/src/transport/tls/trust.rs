@@ -1,0 +1,194 @@
+//! Whom to trust: the authorities of browsers, those of the caller, and pinned certificates.
+
+use std::borrow::Cow;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{
+    WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+};
+use rustls::{DigitallySignedStruct, Error, SignatureScheme};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
+use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use webpki_roots::TLS_SERVER_ROOTS;
+
+use super::certificate::{Certificate, DIGEST, sha256};
+use super::failure::{Failure, Flaw};
+
+/// What the caller decided on trust.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Trust {
+    /// Authorities beside those of browsers, in PEM.
+    pub(crate) authorities: Option<String>,
+    /// SHA-256 digests of whole certificates, one after the other.
+    pub(crate) certificates: Vec<u8>,
+    /// Likewise of their `SubjectPublicKeyInfo`.
+    pub(crate) keys: Vec<u8>,
+}
+
+/// Judges the certificates of servers.
+///
+/// Without pins an authority has to vouch for the certificate, for the host's name and for now. A
+/// pin that matches stands in for the authority; one of the whole certificate stands in for the
+/// name as well, since its user has seen the names in it. Nothing stands in for the dates. With
+/// pins of which none matches, no authority helps.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    anchors: Cow<'static, [TrustAnchor<'static>]>,
+    certificates: Vec<u8>,
+    keys: Vec<u8>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Verifier {
+    /// # Errors
+    /// [`Failure::Authorities`].
+    pub(super) fn new(trust: &Trust) -> Result<Self, Failure> {
+        let mut anchors = Cow::Borrowed(TLS_SERVER_ROOTS);
+        if let Some(text) = &trust.authorities {
+            let added = authorities(text).ok_or(Failure::Authorities)?;
+            anchors.to_mut().extend(added);
+        }
+        Ok(Self {
+            anchors,
+            certificates: trust.certificates.clone(),
+            keys: trust.keys.clone(),
+            algorithms: ring::default_provider().signature_verification_algorithms,
+        })
+    }
+
+    /// Judges a chain, the server's own certificate first.
+    pub(super) fn judge(
+        &self,
+        chain: &[CertificateDer<'_>],
+        host: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), Failure> {
+        let Some((own, others)) = chain.split_first() else {
+            return Err(Failure::Handshake);
+        };
+        self.judge_own(own, others, host, now)
+            .map_err(|flaw| Failure::Certificate(flaw, Certificate::read(own, host).map(Box::new)))
+    }
+
+    fn judge_own(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        host: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), Flaw> {
+        let parsed = EndEntityCert::try_from(own).map_err(|_| Flaw::Unusable)?;
+        if self.certificates.is_empty() && self.keys.is_empty() {
+            self.ask_authorities(&parsed, others, now)
+                .map_err(|error| flaw(&error, own, host))?;
+            return parsed
+                .verify_is_valid_for_subject_name(host)
+                .map_err(|_| Flaw::WrongName);
+        }
+        let exactly = holds(&self.certificates, &sha256(own));
+        if !exactly && !holds(&self.keys, &sha256(&parsed.subject_public_key_info())) {
+            return Err(Flaw::PinMismatch);
+        }
+        let certificate = Certificate::read(own, host).ok_or(Flaw::Unusable)?;
+        if certificate.has_expired(now) {
+            return Err(Flaw::Expired);
+        }
+        if certificate.is_not_valid_yet(now) {
+            return Err(Flaw::NotYetValid);
+        }
+        if !exactly && !certificate.matches_name() {
+            return Err(Flaw::WrongName);
+        }
+        Ok(())
+    }
+
+    fn ask_authorities(
+        &self,
+        parsed: &EndEntityCert<'_>,
+        others: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), webpki::Error> {
+        let usage = KeyUsage::server_auth();
+        let verified = parsed.verify_for_usage(
+            self.algorithms.all,
+            &self.anchors,
+            others,
+            now,
+            usage,
+            None,
+            None,
+        );
+        verified.map(|_| ())
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        host: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let chain: Vec<CertificateDer<'_>> = std::iter::once(own).chain(others).cloned().collect();
+        self.judge(&chain, host, now)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    // That the server holds the certificate's key is proved by these two, pinned or not.
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+fn flaw(error: &webpki::Error, own: &CertificateDer<'_>, host: &ServerName<'_>) -> Flaw {
+    match error {
+        webpki::Error::CertExpired { .. } => Flaw::Expired,
+        webpki::Error::CertNotValidYet { .. } => Flaw::NotYetValid,
+        webpki::Error::UnknownIssuer => Flaw::Untrusted,
+        // What `openssl req -x509` makes calls itself an authority.
+        webpki::Error::CaUsedAsEndEntity
+            if Certificate::read(own, host).is_some_and(|own| own.is_self_signed()) =>
+        {
+            Flaw::Untrusted
+        }
+        _ => Flaw::Unusable,
+    }
+}
+
+fn holds(digests: &[u8], wanted: &[u8; DIGEST]) -> bool {
+    digests.chunks_exact(DIGEST).any(|digest| digest == wanted)
+}
+
+/// The certificates of a PEM text; `None` where there is none, or one that cannot be used.
+fn authorities(text: &str) -> Option<Vec<TrustAnchor<'static>>> {
+    let anchors: Vec<_> = CertificateDer::pem_slice_iter(text.as_bytes())
+        .map(|certificate| {
+            let certificate = certificate.ok()?;
+            let anchor = anchor_from_trusted_cert(&certificate).ok()?;
+            Some(anchor.to_owned())
+        })
+        .collect::<Option<_>>()?;
+    (!anchors.is_empty()).then_some(anchors)
+}
