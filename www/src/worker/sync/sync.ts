@@ -206,7 +206,10 @@ export class Sync implements MailSync, TabsListener {
       return;
     }
     this.#credentials.set(account, credentials);
-    if (led && !led.sessions.credentials) led.sessions.provide(credentials);
+    if (led && !led.sessions.credentials) {
+      led.sessions.provide(credentials);
+      led.schedule.changed();
+    }
   }
 
   onStop(account: AccountId): void {
