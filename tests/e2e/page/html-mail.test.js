@@ -6,6 +6,8 @@ import { after, before, test } from 'node:test';
 import { until } from '../lib/deadline.js';
 import { PATIENCE, inBrowsers } from './inbox.js';
 import { letter, newsletter } from './mail.js';
+import { click, inFrame, inMessage, read, shown } from './reading.js';
+import { EXAMINED } from './reading-mail.js';
 import { vectors } from './vectors.js';
 
 /** Where the hostile addresses point: whoever connects has leaked, whatever it then says. */
@@ -37,7 +39,7 @@ function mailOf({ id, html }, index) {
 }
 
 /** What is left of a message in the frame that should not be; runs in the page. */
-function remains(body) {
+function remains(body, remote = false) {
   const found = [];
   const forbidden =
     'script,style,link,meta,base,iframe,frame,object,embed,form,input,button,select,textarea,' +
@@ -48,7 +50,9 @@ function remains(body) {
     for (const { name, value } of element.attributes) {
       const harmless = {
         href: /^(https?|mailto):/,
-        src: /^(blob:|data:image\/(png|gif|jpeg|webp);)/,
+        src: remote
+          ? /^(https:|blob:|data:image\/(png|gif|jpeg|webp);)/
+          : /^(blob:|data:image\/(png|gif|jpeg|webp);)/,
         target: /^_blank$/,
         rel: /^noopener noreferrer$/,
         role: /^(presentation|none)$/,
@@ -63,6 +67,26 @@ function remains(body) {
   return found;
 }
 
+/** What reaches out of the message's own box, or into what the page knows of it; runs in the page. */
+function trespasses(body) {
+  const found = [];
+  const document = body.ownerDocument;
+  const get = (name) =>
+    Object.getOwnPropertyDescriptor(Document.prototype, name).get.call(document);
+  if (get('body') !== body || document.defaultView.frames.length !== 0) found.push('clobbered');
+  if (document.forms.length > 0 || document.styleSheets.length !== 1) found.push('forms or styles');
+  if (
+    document.head.querySelectorAll('script, link, base, meta:not([charset], [name])').length > 0
+  ) {
+    found.push('a head that is not ours');
+  }
+  for (const element of body.querySelectorAll('*')) {
+    const { position } = document.defaultView.getComputedStyle(element);
+    if (position !== 'static' && position !== 'relative') found.push(`position ${position}`);
+  }
+  return found;
+}
+
 /** Does to the message what a reader might; runs in the page. */
 function provoke(body) {
   for (const element of body.querySelectorAll('*')) {
@@ -73,42 +97,95 @@ function provoke(body) {
   }
 }
 
+/** Goes from message to message; `visit` is told which one its frame shows. */
+async function goThrough(inbox, all, visit) {
+  await read(inbox, all[0].id);
+  for (const [at, vector] of all.entries()) {
+    if (at > 0) await inbox.press('j');
+    await shown(inbox, vector.id);
+    await until(PATIENCE, `${vector.id} in its frame`, () => isFramed(inbox, vector));
+    await visit(vector);
+  }
+}
+
+function isFramed(inbox, { id }) {
+  return inMessage(
+    inbox.page,
+    (root, wanted) => {
+      const frame = root.querySelector('pop3-html-view')?.shadowRoot.querySelector('iframe');
+      return frame?.contentDocument?.body?.textContent.includes(`vector ${wanted}`);
+    },
+    id,
+  );
+}
+
+/** Addresses outside the page that are asked for from now on. */
+function strangersOf({ page, url }) {
+  const strangers = [];
+  const own = new URL(url).origin;
+  page.on('request', (request) => {
+    const address = request.url();
+    if (!address.startsWith(`${own}/`) && !/^(blob|data):/.test(address)) strangers.push(address);
+  });
+  return strangers;
+}
+
 inBrowsers(
   {
     'shows hostile mail without running or fetching any of it': async (given) => {
       const { inbox, mailbox, page } = given;
       const all = vectors(port());
-      assert.ok(all.length >= 130, `${all.length} vectors`);
+      assert.ok(all.length >= 290, `${all.length} vectors`);
       await inbox.signIn(await mailbox(all.map(mailOf)));
       await page.evaluate(() => (window.ran = []));
-      const strangers = [];
-      page.on('request', (request) => {
-        const url = request.url();
-        if (!url.startsWith(inbox.url) && !/^(blob|data):/.test(url)) strangers.push(url);
-      });
+      const address = page.url();
+      const strangers = strangersOf(inbox);
       visits = 0;
-      await inbox.choose('v0');
-      for (const { id, html } of all) {
-        await inbox.shown(id);
-        await inbox.wait(
-          `${id} in its frame`,
-          (wanted) => {
-            const reader = document.querySelector('pop3-reader').shadowRoot;
-            const frame = reader
-              .querySelector('pop3-html-view')
-              ?.shadowRoot.querySelector('iframe');
-            return frame?.contentDocument?.body?.textContent.includes(`vector ${wanted}`);
-          },
-          id,
-        );
-        assert.deepEqual(await inbox.inFrame(remains), [], html);
-        await inbox.inFrame(provoke);
-        await inbox.press('j');
-      }
+      await goThrough(inbox, all, async ({ html }) => {
+        assert.deepEqual(await inFrame(inbox, remains), [], html);
+        assert.deepEqual(await inFrame(inbox, trespasses), [], html);
+        await inFrame(inbox, provoke);
+      });
       assert.deepEqual(await page.evaluate(() => window.ran), []);
       assert.deepEqual(strangers, []);
       assert.equal(visits, 0, 'connections to the addresses in the mail');
-      assert.equal(page.url(), inbox.url);
+      assert.equal(page.url().split('#')[0], address.split('#')[0]);
+    },
+
+    'fetches images and nothing else when remote content is asked for': async (given) => {
+      const { inbox, mailbox, page } = given;
+      const all = vectors(port()).filter(({ html }) => html.includes(`127.0.0.1:${port()}`));
+      assert.ok(all.length >= 120, `${all.length} vectors`);
+      await inbox.signIn(await mailbox(all.map(mailOf)));
+      await page.evaluate(() => (window.ran = []));
+      const strangers = strangersOf(inbox);
+      const wanted = [];
+      visits = 0;
+      await goThrough(inbox, all, async (vector) => {
+        const bar = () =>
+          inMessage(page, (root) => {
+            const view = root.querySelector('pop3-html-view');
+            return view.updateComplete.then(
+              () => view.shadowRoot.querySelector('.remote') !== null,
+            );
+          });
+        if (!(await bar())) return;
+        await click(inbox, '.remote button');
+        await until(PATIENCE, `${vector.id} with its images`, async () => {
+          return !(await bar()) && (await isFramed(inbox, vector));
+        });
+        assert.deepEqual(await inFrame(inbox, remains, true), [], vector.html);
+        const sources = await inFrame(inbox, (body) =>
+          [...body.querySelectorAll('img[src^="https:"]')].map(({ src }) => src),
+        );
+        assert.ok(sources.length > 0, vector.html);
+        wanted.push(...sources);
+      });
+      assert.ok(wanted.length >= 6, `${wanted.length} images`);
+      await until(PATIENCE, 'a visit of the canary', () => visits > 0);
+      assert.deepEqual(await page.evaluate(() => window.ran), []);
+      const others = strangers.filter((address) => !wanted.includes(address));
+      assert.deepEqual(others, [], 'addresses that no image has');
     },
 
     'lists the images that the message does not show': async ({ inbox, mailbox }) => {
@@ -121,10 +198,8 @@ inBrowsers(
       const same = { html, images: { img10: 'ten.png', img1: 'one.png' } };
       await inbox.signIn(await mailbox([newsletter('All', all), newsletter('Same', same)]));
       const listed = () =>
-        inbox.page.evaluate(() => {
-          const reader = document.querySelector('pop3-reader').shadowRoot;
-          const { attachments } = reader.querySelector('pop3-attachments');
-          return attachments.map(({ name }) => name);
+        inMessage(inbox.page, (root) => {
+          return root.querySelector('pop3-attachments')?.attachments.map(({ name }) => name);
         });
       const lists = async (...names) => {
         let last;
@@ -132,10 +207,10 @@ inBrowsers(
         await until(PATIENCE, `${names}`, right).catch(() => assert.deepEqual(last, names));
       };
       for (const round of ['fetched', 'from memory']) {
-        await inbox.openMessage('All');
+        await read(inbox, 'All');
         await lists('0.png', '2.png', '3.png', '4.png', 'octets.bin');
-        assert.equal(await inbox.inFrame((body) => body.querySelectorAll('img').length), 1, round);
-        await inbox.openMessage('Same');
+        assert.equal(await inFrame(inbox, (body) => body.querySelectorAll('img').length), 1, round);
+        await read(inbox, 'Same');
         await lists('one.png', 'octets.bin');
       }
     },
@@ -144,23 +219,27 @@ inBrowsers(
       const filler = `<!-- ${`${'x'.repeat(70)}\r\n`.repeat(30_000)} -->`;
       const body = `${filler}<p>The end</p>`;
       await inbox.signIn(await mailbox([letter('Long', { type: 'text/html', body })]));
-      await inbox.openMessage('Long');
-      await inbox.click('#view .note button');
-      assert.match(await inbox.inFrame((shown) => shown.textContent), /The end/);
+      await read(inbox, 'Long');
+      await click(inbox, '#view .note button');
+      assert.match(await inFrame(inbox, (shown) => shown.textContent), /The end/);
     },
 
     'loads images from elsewhere only when asked': async ({ inbox, mailbox }) => {
       const html = `<p>Hello</p><img src="http://127.0.0.1:${port()}/1.png"><img src="cid:dot@here">`;
-      const other = letter('Other', { type: 'text/html', body: html });
-      await inbox.signIn(await mailbox([newsletter('Asks', { html }), other]));
-      await inbox.openMessage('Asks');
+      const [other, third] = ['Other', 'Third'].map((subject) => {
+        return letter(subject, { type: 'text/html', body: html });
+      });
+      const forged = letter('Forged', { type: 'text/html', body: html, fields: EXAMINED });
+      const mail = [newsletter('Asks', { html }), other, third, forged];
+      await inbox.signIn(await mailbox(mail));
+      await read(inbox, 'Asks');
       visits = 0;
       await inbox.read('1 image from elsewhere is not loaded');
-      assert.equal(await inbox.inFrame((body) => body.querySelectorAll('img[src]').length), 1);
+      assert.equal(await inFrame(inbox, (body) => body.querySelectorAll('img[src]').length), 1);
       assert.equal(visits, 0);
-      await inbox.click('.remote button');
+      await click(inbox, '.remote button');
       await until(PATIENCE, 'a visit of the canary', () => visits > 0);
-      const images = await inbox.inFrame((body) => {
+      const images = await inFrame(inbox, (body) => {
         return [...body.querySelectorAll('img')].map(({ src, referrerPolicy }) => {
           return [new URL(src).protocol, referrerPolicy];
         });
@@ -170,7 +249,15 @@ inBrowsers(
         ['blob:', 'no-referrer'],
       ]);
       // Asked for one message, not for the next.
-      await inbox.openMessage('Other');
+      await read(inbox, 'Other');
+      await inbox.read('1 image from elsewhere is not loaded');
+      // Asked for the sender, it is for the next one too, unless a server disowns them.
+      await click(inbox, '.remote button', 1);
+      await read(inbox, 'Third');
+      await until(PATIENCE, 'an image', () => {
+        return inFrame(inbox, (body) => body.querySelector('img[src^="https:"]') !== null);
+      });
+      await read(inbox, 'Forged');
       await inbox.read('1 image from elsewhere is not loaded');
     },
   },

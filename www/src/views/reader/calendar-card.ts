@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import type { Attendee, Calendar, CalendarEvent, Repetition, When } from '../../lib/calendar.ts';
-import { currentLanguage, t } from '../../lib/i18n.ts';
+import { currentLocale, t } from '../../lib/i18n.ts';
 import { shownText } from '../../lib/shown-text.ts';
 import { shared } from '../styles.ts';
 import { cardStyles } from './card.styles.ts';
@@ -96,7 +96,7 @@ function whenText(start: When, end: When | undefined): unknown {
 }
 
 function span(from: number, to: number | undefined, timeZone: string, allDay: boolean): string {
-  const format = new Intl.DateTimeFormat(currentLanguage(), {
+  const format = new Intl.DateTimeFormat(currentLocale(), {
     dateStyle: 'full',
     ...(allDay ? {} : { timeStyle: 'short' }),
     timeZone,

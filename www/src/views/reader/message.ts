@@ -245,8 +245,20 @@ export class MessageElement extends LitElement {
     </div>`;
   }
 
+  /** What there is to see, the best first. A header alone has no text to say that it is empty. */
+  #views(message: Message | undefined): MessageView[] {
+    if (message === undefined) return ['source'];
+    const headerAlone = this.row?.local === 'header' && message.text === undefined;
+    return [
+      ...(message.html === undefined ? [] : ['html' as const]),
+      ...(headerAlone ? [] : ['text' as const]),
+      'headers',
+      'source',
+    ];
+  }
+
   #shownView(message: Message | undefined): MessageView {
-    const views = viewsOf(message);
+    const views = this.#views(message);
     if (this.view && views.includes(this.view)) return this.view;
     return views[0] ?? 'source';
   }
@@ -261,7 +273,7 @@ export class MessageElement extends LitElement {
   }
 
   #tabs(message: Message | undefined, view: MessageView): unknown {
-    const views = viewsOf(message);
+    const views = this.#views(message);
     const select = (event: KeyboardEvent): void => {
       const forward = getComputedStyle(this).direction === 'rtl' ? -1 : 1;
       const step = { ArrowRight: forward, ArrowLeft: -forward }[event.key];
@@ -407,11 +419,6 @@ export class MessageElement extends LitElement {
         this.failedPart = true;
       });
   }
-}
-
-function viewsOf(message: Message | undefined): MessageView[] {
-  if (message === undefined) return ['source'];
-  return [...(message.html === undefined ? [] : ['html' as const]), 'text', 'headers', 'source'];
 }
 
 function iconButton(kind: string, icon: unknown, label: string, act: () => void): unknown {

@@ -11,7 +11,7 @@ import { icons } from '../icons.ts';
 import { shared } from '../styles.ts';
 import './text-view.ts';
 
-/** Text of a page for screen readers; a book's worth of it would be read by nobody. */
+/** Pixels to a CSS pixel; beyond this, nobody sees the difference, and memory does. */
 const MOST_PIXEL_DENSITY = 2;
 
 type Shown =
@@ -29,7 +29,7 @@ export class PreviewDialog extends LitElement {
     css`
       dialog {
         width: min(64rem, calc(100vw - 2rem));
-        height: calc(100dvh - 2rem);
+        max-height: calc(100dvh - 2rem);
         padding: 0;
         overflow: hidden;
       }
@@ -76,6 +76,11 @@ export class PreviewDialog extends LitElement {
       canvas {
         background: #fff;
         box-shadow: 0 0 0 1px var(--line);
+      }
+
+      /* As high as a page, so that the dialog stands still while one is drawn. */
+      .sheet {
+        min-height: 80dvh;
       }
 
       .pages {
