@@ -34,6 +34,19 @@ export function dateFormats(locale?: string, timeZone?: string): DateFormats {
 
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 
+/** A format costs more than a hundred uses of it, and a list shows one size a row. */
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(locale: string | undefined, name: string, options: Intl.NumberFormatOptions) {
+  const key = `${locale} ${name}`;
+  let format = numberFormats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(locale, options);
+    numberFormats.set(key, format);
+  }
+  return format;
+}
+
 /** A size for people, in units of 1,000 octets as file managers show them. */
 export function formatSize(octets: number, locale?: string): string {
   let value = Math.max(0, octets);
@@ -42,14 +55,15 @@ export function formatSize(octets: number, locale?: string): string {
     value /= 1000;
     unit += 1;
   }
-  return new Intl.NumberFormat(locale, {
+  const maximumFractionDigits = unit === 0 || value >= 10 ? 0 : 1;
+  return numberFormat(locale, `${unit} ${maximumFractionDigits}`, {
     style: 'unit',
     unit: BYTE_UNITS[unit] ?? 'byte',
     unitDisplay: unit === 0 ? 'long' : 'short',
-    maximumFractionDigits: unit === 0 || value >= 10 ? 0 : 1,
+    maximumFractionDigits,
   }).format(value);
 }
 
 export function formatCount(count: number, locale?: string): string {
-  return new Intl.NumberFormat(locale).format(count);
+  return numberFormat(locale, 'count', {}).format(count);
 }

@@ -103,6 +103,8 @@ export class MailList extends Observable<ListState> {
     this.#watch = this.#mail.watch(query, (result) => {
       if (showing === this.#showing) this.#adopt(result);
     });
+    // A worker that dies is told elsewhere.
+    this.#watch.catch(() => {});
   }
 
   /** Forgets all, as when what is stored is locked. */

@@ -68,6 +68,12 @@ export class MailStore extends Observable<MailState> {
     this.#showMail();
   }
 
+  /** The mail worker has died, and all that was watched with it. */
+  workerDied(): void {
+    this.#hideMail();
+    this.patch({ phase: 'failed', failure: { code: 'worker-died', blame: 'package' } });
+  }
+
   /** Gives the failure, for the form that asked. */
   async unlock(passphrase: string): Promise<Failure | undefined> {
     const outcome = await this.mail.unlock(passphrase);
@@ -108,7 +114,11 @@ export class MailStore extends Observable<MailState> {
         break;
       case 'settings':
         if (event.settings.conversations !== before.settings.conversations) {
-          this.view({ conversations: event.settings.conversations });
+          const { account, folder, label, pending } = this.list.state.query;
+          const place = { account, folder, label, pending };
+          this.go(
+            Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)),
+          );
         }
         break;
       case 'accounts':
@@ -139,7 +149,9 @@ export class MailStore extends Observable<MailState> {
 
   go(place: Place): void {
     const { sort, descending } = this.list.state.query;
-    const { conversations } = this.state.settings;
+    // What lies in the trash is out of its conversation.
+    const whole = place.folder !== 'trash' && place.pending !== true;
+    const conversations = whole && this.state.settings.conversations;
     this.reading.close();
     this.list.show({ ...place, sort, descending, conversations });
   }

@@ -72,6 +72,9 @@ export class RowCache {
         this.#wanted = this.#wanted.filter((id) => !gone.has(id));
         this.#changed(rows);
       }
+    } catch {
+      // The worker has died, which is told elsewhere.
+      this.#wanted = [];
     } finally {
       this.#asking = false;
     }

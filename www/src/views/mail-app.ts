@@ -145,15 +145,17 @@ export class MailApp extends LitElement {
           ></pop3-toolbar>
         </header>
         <nav class="mail-side" aria-label=${t('sidebar.heading')} @keydown=${this.#drawerKey}>
-          <pop3-sidebar
-            .store=${store}
-            .state=${state}
-            .query=${list.query}
-            @gone=${this.#went}
-          ></pop3-sidebar>
+          <div class="mail-folders">
+            <pop3-sidebar
+              .store=${store}
+              .state=${state}
+              .query=${list.query}
+              @gone=${this.#went}
+            ></pop3-sidebar>
+          </div>
+          <pop3-splitter name="side" .label=${t('page.resizeSide')}></pop3-splitter>
         </nav>
         <div class="mail-shade" @click=${this.#closeDrawer}></div>
-        <pop3-splitter name="side" .label=${t('page.resizeSide')}></pop3-splitter>
         <main class="mail-list" ?inert=${drawer}>
           <pop3-list-bar
             .store=${store}
@@ -177,8 +179,8 @@ export class MailApp extends LitElement {
             ></pop3-empty-list>
           </pop3-message-list>
           <pop3-status-bar .store=${store} .state=${state}></pop3-status-bar>
+          <pop3-splitter name="list" .label=${t('page.resizeList')}></pop3-splitter>
         </main>
-        <pop3-splitter name="list" .label=${t('page.resizeList')}></pop3-splitter>
         <section class="mail-reader" aria-label=${t('page.reader')} ?inert=${drawer}>
           <pop3-reader
             .reading=${store.reading}
@@ -187,6 +189,8 @@ export class MailApp extends LitElement {
           ></pop3-reader>
         </section>
         <pop3-toasts
+          role="region"
+          aria-label=${t('page.news')}
           .store=${store}
           .toast=${store.toasts.state.toast}
           @undo=${() => this.#act('undo')}

@@ -1,6 +1,6 @@
 import { LitElement, css, html, type PropertyValues } from 'lit';
 
-/** Which column it sizes, and what that may be, in rem. */
+/** Which pane it sizes, and what that may be, in rem. */
 const COLUMNS = {
   side: { property: '--side-width', standard: 15, least: 11, most: 28 },
   list: { property: '--list-width', standard: 27, least: 18, most: 60 },
@@ -13,11 +13,13 @@ const STEP = 1;
 /** Where widths are remembered, in this browser and not with the mail: they tell nothing of it. */
 const KEY = 'pop3.width.';
 
-/** A bar between two panes that sizes the one before it, by pointer and by arrow keys. */
+/** A bar at the end of a pane that sizes it, by pointer and by arrow keys. */
 export class Splitter extends LitElement {
   static override styles = css`
     :host {
-      position: relative;
+      position: absolute;
+      inset-block: 0;
+      inset-inline-end: 0;
       z-index: 3;
       display: block;
       width: 1px;
@@ -60,7 +62,10 @@ export class Splitter extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has('width')) return;
     // By the object model: the page's policy allows no style attributes.
-    this.parentElement?.style.setProperty(COLUMNS[this.name].property, `${this.width}rem`);
+    this.closest<HTMLElement>('.mail')?.style.setProperty(
+      COLUMNS[this.name].property,
+      `${this.width}rem`,
+    );
   }
 
   #set(width: number): void {

@@ -1,7 +1,6 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
-import { t, type Key } from '../../lib/i18n.ts';
 import { formatCount } from '../../lib/format.ts';
-import { currentLanguage } from '../../lib/i18n.ts';
+import { currentLocale, t, type Key } from '../../lib/i18n.ts';
 import { shownText } from '../../lib/shown-text.ts';
 import type { ListState } from '../../store/list.ts';
 import type { ListQuery, MailState } from '../../store/mail-state.ts';
@@ -190,7 +189,7 @@ export class ListBar extends LitElement {
       ${
         selected.size < ids.length
           ? html`<button class="select-all" @click=${() => this.store.list.selectAll()}>
-              ${t('bar.selectAllShort', { all: formatCount(ids.length, currentLanguage()) })}
+              ${t('bar.selectAllShort', { all: formatCount(ids.length, currentLocale()) })}
             </button>`
           : nothing
       }

@@ -24,6 +24,18 @@ export const statusStyles = css`
     overflow-wrap: anywhere;
   }
 
+  .bar .actions {
+    display: flex;
+    flex: none;
+    flex-wrap: wrap;
+    gap: 0.4rem;
+  }
+
+  .bar button {
+    min-height: 2rem;
+    padding-block: 0.15rem;
+  }
+
   .bar p {
     margin: 0;
   }

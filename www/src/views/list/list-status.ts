@@ -1,5 +1,5 @@
 import { LitElement, html, nothing } from 'lit';
-import { currentLanguage, t } from '../../lib/i18n.ts';
+import { currentLocale, t } from '../../lib/i18n.ts';
 import type { ListState } from '../../store/list.ts';
 import {
   pendingDeletions,
@@ -16,7 +16,7 @@ import { statusStyles } from './list-status.styles.ts';
 
 /** When something was, for people. */
 export function whenWords(time: number): string {
-  const format = new Intl.DateTimeFormat(currentLanguage(), {
+  const format = new Intl.DateTimeFormat(currentLocale(), {
     dateStyle: 'medium',
     timeStyle: 'short',
   });
@@ -78,7 +78,7 @@ export class ListStatus extends LitElement {
     return html`<div class="bar ${kind}">
       ${icon}
       <div>${words}</div>
-      ${actions}
+      ${actions === nothing ? nothing : html`<span class="actions">${actions}</span>`}
     </div>`;
   }
 

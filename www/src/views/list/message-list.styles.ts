@@ -27,14 +27,14 @@ export const listStyles = css`
     inset: 0 0 auto;
     display: grid;
     grid-template:
-      'check from date' auto
-      'check text text' minmax(0, 1fr)
-      'check facts facts' auto
-      / 2.25rem minmax(0, 1fr) auto;
+      'check from from date' 1fr
+      'check subject subject star' 1fr
+      'check snippet facts facts' 1fr
+      / 2.25rem minmax(0, 1fr) auto auto;
     align-items: center;
     gap: 0 0.5rem;
-    height: 6.25rem;
-    padding-block: 0.5rem 0.3rem;
+    height: 5.5rem;
+    padding-block: 0.4rem;
     padding-inline: 0.35rem 0.75rem;
     border-bottom: 1px solid var(--line);
     background: var(--surface);
@@ -44,9 +44,9 @@ export const listStyles = css`
 
   .compact .row {
     grid-template:
-      'check from date' auto
-      'check text facts' minmax(0, 1fr)
-      / 2.25rem minmax(0, 1fr) auto;
+      'check from date date' 1fr
+      'check subject facts star' 1fr
+      / 2.25rem minmax(0, 1fr) auto auto;
     height: 3.5rem;
     padding-block: 0.3rem;
   }
@@ -128,24 +128,22 @@ export const listStyles = css`
     font-variant-numeric: tabular-nums;
   }
 
-  .text {
-    grid-area: text;
-    min-width: 0;
-    font-size: 0.875rem;
-    line-height: 1.35;
-  }
-
   .subject,
   .snippet {
-    display: block;
+    min-width: 0;
     overflow: hidden;
+    color: var(--muted);
+    font-size: 0.875rem;
     text-overflow: ellipsis;
     white-space: nowrap;
   }
 
-  .snippet,
   .subject {
-    color: var(--muted);
+    grid-area: subject;
+  }
+
+  .snippet {
+    grid-area: snippet;
   }
 
   .compact .snippet {
@@ -166,6 +164,7 @@ export const listStyles = css`
     color: var(--muted);
     font-size: 0.8125rem;
     font-variant-numeric: tabular-nums;
+    text-align: end;
     white-space: nowrap;
   }
 
@@ -192,24 +191,35 @@ export const listStyles = css`
     height: 1rem;
   }
 
-  button.star {
+  .star {
+    grid-area: star;
+    justify-self: end;
+  }
+
+  .star button {
     width: 1.75rem;
     min-height: 1.5rem;
     height: 1.5rem;
+    margin-inline-end: -0.35rem;
   }
 
-  button.star[aria-pressed='true'] {
+  .star svg {
+    width: 1.1rem;
+    height: 1.1rem;
+  }
+
+  .star [aria-pressed='true'] {
     color: var(--warning);
   }
 
-  button.star:focus-visible {
+  .star button:focus-visible {
     outline-offset: -2px;
   }
 
   .label,
   .badge {
     overflow: hidden;
-    max-width: 8rem;
+    max-width: 10rem;
     padding: 0.05rem 0.45rem;
     border-radius: 99px;
     text-overflow: ellipsis;
@@ -237,7 +247,7 @@ export const listStyles = css`
     color: var(--good);
   }
 
-  .leaving :is(.from, .text, .date) {
+  .leaving :is(.from, .subject, .snippet, .date) {
     opacity: 0.75;
     text-decoration: line-through;
     text-decoration-thickness: 1px;

@@ -5,6 +5,7 @@ import type { ListState } from '../../store/list.ts';
 import type { MessageId, Settings } from '../../store/mail-state.ts';
 import type { MailStore } from '../../store/mail-store.ts';
 import { icons } from '../icons.ts';
+import { labelStyles } from '../label.styles.ts';
 import { shared } from '../styles.ts';
 import { visibleRange } from '../virtual-rows.ts';
 import { MessageRowView } from './row.ts';
@@ -18,7 +19,7 @@ const LONG_PRESS_MS = 500;
  * the document, and the focused one, so that focus is never lost by scrolling.
  */
 export class MailListView extends LitElement {
-  static override styles = [shared, listStyles];
+  static override styles = [shared, labelStyles, listStyles];
   static override properties = {
     store: { attribute: false },
     list: { attribute: false },
@@ -316,7 +317,7 @@ export class MailListView extends LitElement {
       role="grid"
       aria-label=${t('list.grid')}
       aria-rowcount=${ids.length}
-      aria-colcount="5"
+      aria-colcount="7"
       aria-multiselectable="true"
       aria-busy=${!list.complete}
       class=${list.selected.size > 0 ? 'selecting' : ''}

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit';
-import { dateFormats, formatSize } from '../../lib/format.ts';
-import { currentLanguage, t, type Key } from '../../lib/i18n.ts';
+import { dateFormats, formatCount, formatSize } from '../../lib/format.ts';
+import { currentLocale, t, type Key } from '../../lib/i18n.ts';
 import { shownText } from '../../lib/shown-text.ts';
 import type { Label, MessageId, MessageRow, Settings } from '../../store/mail-state.ts';
 import { icons } from '../icons.ts';
@@ -29,13 +29,13 @@ function badgeOf(row: MessageRow, leaving: boolean): { key: Key; kind: string } 
 
 /** The cells of a row. Text of mail gets in as text alone, without what would turn or hide it. */
 export class MessageRowView {
-  #language = '';
+  #locale = '';
   #dates = dateFormats();
 
   cells(row: MessageRow, context: RowContext): unknown {
-    if (this.#language !== currentLanguage()) {
-      this.#language = currentLanguage();
-      this.#dates = dateFormats(this.#language);
+    if (this.#locale !== currentLocale()) {
+      this.#locale = currentLocale();
+      this.#dates = dateFormats(this.#locale);
     }
     const { active, selected, conversation } = context;
     const sender = shownText(row.from?.name ?? '') || shownText(row.from?.address ?? '');
@@ -59,7 +59,7 @@ export class MessageRowView {
             ? html`<span
                 class="conversation"
                 title=${t('list.conversationSize', { count: conversation })}
-                ><span aria-hidden="true">${conversation.toLocaleString(this.#language)}</span
+                ><span aria-hidden="true">${formatCount(conversation, this.#locale)}</span
                 ><span class="visually-hidden"
                   >${t('list.conversationSize', { count: conversation })}</span
                 ></span
@@ -72,14 +72,10 @@ export class MessageRowView {
           >${this.#dates.short(row.date, context.now)}</time
         >
       </div>
-      <div role="gridcell" class="text">
-        <span class="subject"><bdi>${subject}</bdi></span>
-        <span class="snippet"><bdi>${shownText(row.snippet)}</bdi></span>
-      </div>
-      <div role="gridcell" class="facts">
-        ${this.#facts(row, context)}
+      <div role="gridcell" class="subject"><bdi>${subject}</bdi></div>
+      <div role="gridcell" class="star">
         <button
-          class="icon star"
+          class="icon"
           tabindex=${tab}
           aria-label=${t('list.star')}
           aria-pressed=${row.starred}
@@ -89,6 +85,8 @@ export class MessageRowView {
           ${row.starred ? icons.starred : icons.star}
         </button>
       </div>
+      <div role="gridcell" class="snippet"><bdi>${shownText(row.snippet)}</bdi></div>
+      <div role="gridcell" class="facts">${this.#facts(row, context)}</div>
     `;
   }
 
@@ -124,7 +122,7 @@ export class MessageRowView {
               >${badge.kind === 'server' ? icons.server : icons.device}</span
             >`
       }
-      <span class="size">${formatSize(row.size, this.#language)}</span>
+      <span class="size">${formatSize(row.size, this.#locale)}</span>
     `;
   }
 
@@ -139,10 +137,9 @@ export class MessageRowView {
       <div role="gridcell" class="date">
         <span class="bone bone-date" aria-hidden="true"></span>
       </div>
-      <div role="gridcell" class="text">
+      <div role="gridcell" class="subject">
         <span class="bone bone-subject" aria-hidden="true"></span>
       </div>
-      <div role="gridcell" class="facts"></div>
     `;
   }
 }
