@@ -48,6 +48,7 @@ async function* inTurns(
     if (signal.aborted) return;
     for (const row of rows.slice(start, start + STRIDE)) if (matches(row)) found.push(row.id);
     if (performance.now() - began < TURN_MS) continue;
+    if (signal.aborted) return;
     if (found.length > 0) yield found;
     found = [];
     await turn();
