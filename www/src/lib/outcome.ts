@@ -1,4 +1,5 @@
 import type { Blame, ErrorCode } from 'pop3-wasm';
+import type { PeerCertificate } from 'pop3-wasm/tls';
 
 /**
  * What can go wrong beside the codes of the package:
@@ -23,23 +24,6 @@ export type PageCode =
   | 'account-exists'
   | 'storage-full';
 
-/** What a server has shown in TLS and is not trusted: for the user to judge. */
-export interface CertificateDetail {
-  /** SHA-256 of the certificate, in hexadecimal: what an account can pin. */
-  fingerprint: string;
-  /** As the certificate says it of itself. */
-  subject: string;
-  issuer: string;
-  /** The host names and addresses that it is for. */
-  names: string[];
-  /** Milliseconds since 1970. */
-  notBefore: number;
-  notAfter: number;
-  selfSigned: boolean;
-  /** It is for the host that was asked for. */
-  matchesName: boolean;
-}
-
 /**
  * A failure as plain data. An `Error` loses its own fields on the way out of a worker, so none
  * is ever sent: what crosses is this.
@@ -49,8 +33,11 @@ export interface Failure {
   blame: Blame;
   /** The server's own words: shown as text, never trusted. */
   serverText?: string;
-  /** Only of TLS that this page does itself. */
-  certificate?: CertificateDetail;
+  /**
+   * What the server has shown where this page does TLS itself and does not trust it: for the user to
+   * judge. All of it but the fingerprints is the server's own word.
+   */
+  certificate?: PeerCertificate;
 }
 
 /** The caller has given up. */

@@ -32,6 +32,11 @@ export interface FetchPolicy {
 /** Who does TLS with the mail server: the proxy, which can read the mail then, or this page. */
 export interface Hop {
   mode: 'proxy' | 'end-to-end';
+  /**
+   * The host that the server's certificate has to be for, as the user knows it: whoever asked the
+   * proxy would trust it in this. Without it, the host of `host:port`.
+   */
+  name?: string;
   /** SHA-256 of a certificate that the user has seen and trusts, in hexadecimal. */
   pin?: string;
 }

@@ -1,4 +1,3 @@
-import type { Pop3Client } from 'pop3-wasm';
 import {
   ABORTED,
   endsSession,
@@ -19,7 +18,7 @@ import { goodbye, signedIn } from './connect.ts';
 import { fetchMail } from './fetch.ts';
 import { Progress } from './progress.ts';
 import { fetchRest, type RestWanted } from './rest.ts';
-import type { RestProgress, Surroundings } from './types.ts';
+import type { Client, RestProgress, Surroundings } from './types.ts';
 
 const SIGNED_OUT = { code: 'signed-out', blame: 'caller' } as const;
 
@@ -50,7 +49,7 @@ export class AccountSessions {
   #stop = new AbortController();
   readonly #wanted: RestWanted[] = [];
   /** A session of a fetch that others may use. */
-  #live: { client: Pop3Client; rests: Set<Promise<void>> } | undefined;
+  #live: { client: Client; rests: Set<Promise<void>> } | undefined;
   #resting = false;
 
   constructor(
@@ -89,7 +88,7 @@ export class AccountSessions {
   }
 
   /** With a `client`, in that session, which is signed in. */
-  fetch(client?: Pop3Client): Promise<Outcome<FetchReport>> {
+  fetch(client?: Client): Promise<Outcome<FetchReport>> {
     if (this.#fetching) {
       if (client) void goodbye(client);
       return this.#fetching;
@@ -137,7 +136,7 @@ export class AccountSessions {
     return run;
   }
 
-  async #fetch(signal: AbortSignal, client?: Pop3Client): Promise<Outcome<FetchReport>> {
+  async #fetch(signal: AbortSignal, client?: Client): Promise<Outcome<FetchReport>> {
     const credentials = this.#credentials;
     if (credentials === undefined || signal.aborted) {
       if (client) await goodbye(client);
@@ -178,7 +177,7 @@ export class AccountSessions {
   }
 
   /** Lets others use the session of a fetch, until what this gives is called. */
-  #share(client: Pop3Client): () => Promise<void> {
+  #share(client: Client): () => Promise<void> {
     const live = { client, rests: new Set<Promise<void>>() };
     this.#live = live;
     this.#serve();
@@ -212,7 +211,7 @@ export class AccountSessions {
   async #rests(signal: AbortSignal): Promise<void> {
     const credentials = this.#credentials;
     if (credentials === undefined) return this.#fail(SIGNED_OUT);
-    let client: Pop3Client;
+    let client: Client;
     try {
       const { connect } = this.#surroundings;
       client = await signedIn(connect, this.#account(), credentials, signal);
@@ -233,7 +232,7 @@ export class AccountSessions {
     signal.removeEventListener('abort', giveUp);
   }
 
-  async #rest(client: Pop3Client, wanted: RestWanted): Promise<void> {
+  async #rest(client: Client, wanted: RestWanted): Promise<void> {
     const outcome = await fetchRest(client, this.#account().id, wanted, this.#surroundings);
     if (!outcome.ok && endsSession(outcome.failure) && !wanted.again) {
       this.#wanted.push({ ...wanted, again: true });

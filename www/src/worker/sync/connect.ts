@@ -4,7 +4,7 @@ import { Pop3Client } from 'pop3-wasm';
 import { ABORTED, FailureError } from '../../lib/outcome.ts';
 import type { Account, Credentials } from '../mail-protocol.ts';
 import { MESSAGE_LIMIT } from './policy.ts';
-import type { Connect } from './types.ts';
+import type { Client, Connect } from './types.ts';
 
 /** Servers may count octets otherwise than they send them, but not by as much as this. */
 const LIMITS = { message: MESSAGE_LIMIT + MESSAGE_LIMIT / 4 };
@@ -12,15 +12,31 @@ const LIMITS = { message: MESSAGE_LIMIT + MESSAGE_LIMIT / 4 };
 /** How long the server may take to answer a QUIT that deletes nothing. */
 const GOODBYE_MS = 2_000;
 
-/** Connects by way of the proxy, which does TLS with the server. */
-export const connect: Connect = ({ server }, { url, proxyToken }, signal) =>
-  Pop3Client.connect({
+/**
+ * Connects by way of the proxy, which does TLS with the server, or only carries what this page and the
+ * server say to each other in TLS of their own. The client for that is loaded when it is first needed.
+ */
+export const connect: Connect = async ({ server, hop }, { url, proxyToken }, signal) => {
+  const options = {
     url,
     server,
     signal,
     limits: LIMITS,
     ...(proxyToken !== undefined && { proxyToken }),
+  };
+  if (hop.mode === 'proxy') return Pop3Client.connect(options);
+  const secure = await import('pop3-wasm/tls').catch(() => {
+    throw new FailureError({ code: 'load-failed', blame: 'package' });
   });
+  const { name = hostOf(server), pin } = hop;
+  const tls = { name, ...(pin !== undefined && { pin }) };
+  return secure.Pop3Client.connect({ ...options, tls });
+};
+
+/** Of `host:port`, where an IPv6 address is in brackets. */
+function hostOf(server: string): string {
+  return server.replace(/:\d+$/, '');
+}
 
 /** Opens a session and signs in. Nothing is left of it when that fails or is given up. */
 export async function signedIn(
@@ -28,16 +44,17 @@ export async function signedIn(
   account: Pick<Account, 'server' | 'hop' | 'user'>,
   credentials: Credentials,
   signal: AbortSignal,
-): Promise<Pop3Client> {
-  let client: Pop3Client | undefined;
+): Promise<Client> {
+  let client: Client | undefined;
   const giveUp = (): void => client?.close();
   signal.addEventListener('abort', giveUp);
   try {
     client = await connectTo(account, credentials, signal);
     if (signal.aborted) throw new FailureError(ABORTED);
-    // The proxy speaks plaintext only to servers of which whoever runs it has said that it may.
     const { password } = credentials;
-    await client.login({ user: account.user, password, allowPlaintext: true });
+    // The proxy speaks plaintext only to servers of which whoever runs it has said that it may.
+    const allowPlaintext = account.hop.mode === 'proxy';
+    await client.login({ user: account.user, password, allowPlaintext });
     if (signal.aborted) throw new FailureError(ABORTED);
     return client;
   } catch (thrown) {
@@ -49,7 +66,7 @@ export async function signedIn(
 }
 
 /** Ends a session in which nothing is marked: closing it deletes no more than QUIT does. */
-export async function goodbye(client: Pop3Client): Promise<void> {
+export async function goodbye(client: Client): Promise<void> {
   if (client.closed) return;
   const late = setTimeout(() => client.close(), GOODBYE_MS);
   await client.quit().catch(() => client.close());

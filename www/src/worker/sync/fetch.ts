@@ -1,8 +1,7 @@
-import type { Pop3Client } from 'pop3-wasm';
 import { ABORTED, endsSession, failureOf, type Failure } from '../../lib/outcome.ts';
 import type { Credentials, FetchReport } from '../mail-protocol.ts';
 import { signedIn } from './connect.ts';
-import type { Clock, Surroundings } from './types.ts';
+import type { Client, Clock, Surroundings } from './types.ts';
 import { Tally, Visit, type VisitOptions } from './visit.ts';
 
 /** Sessions in a row that may break without getting any further, before the fetch has failed. */
@@ -38,7 +37,7 @@ export interface FetchOptions
     Pick<Surroundings, 'storage' | 'digest' | 'clock' | 'connect' | 'random'> {
   credentials: Credentials;
   /** A session that is signed in already. */
-  client?: Pop3Client;
+  client?: Client;
 }
 
 export interface Fetched {

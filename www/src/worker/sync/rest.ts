@@ -1,8 +1,7 @@
-import type { Pop3Client } from 'pop3-wasm';
 import { FailureError, failed, failureOf, success, type Outcome } from '../../lib/outcome.ts';
 import type { AccountId, MessageId } from '../mail-protocol.ts';
 import { MESSAGE_LIMIT } from './policy.ts';
-import type { RestProgress, Surroundings } from './types.ts';
+import type { Client, RestProgress, Surroundings } from './types.ts';
 
 /** Somebody waits for the rest of a message. */
 export interface RestWanted {
@@ -20,7 +19,7 @@ const INTERVAL_MS = 100;
 
 /** Fetches the rest of a message in a session that stands. Never throws. */
 export async function fetchRest(
-  client: Pop3Client,
+  client: Client,
   account: AccountId,
   { message, progress }: Pick<RestWanted, 'message' | 'progress'>,
   { storage, digest, clock }: Needed,

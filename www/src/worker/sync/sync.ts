@@ -1,4 +1,3 @@
-import type { Pop3Client } from 'pop3-wasm';
 import { ABORTED, failed, failureOf, success, type Outcome } from '../../lib/outcome.ts';
 import type {
   Account,
@@ -13,7 +12,7 @@ import { AccountSessions } from './account.ts';
 import { goodbye, signedIn } from './connect.ts';
 import { Schedule } from './schedule.ts';
 import { Tabs, type Order, type TabsListener } from './tabs.ts';
-import type { MailSync, RestProgress, StatusListener, Surroundings } from './types.ts';
+import type { Client, MailSync, RestProgress, StatusListener, Surroundings } from './types.ts';
 
 /** What the tab that leads an account has of it. */
 interface Led {
@@ -83,7 +82,7 @@ export class Sync implements MailSync, TabsListener {
     this.#adding = adding;
     const account: Account = { id: crypto.randomUUID(), ...draft, passwordKept: false };
     const { id } = account;
-    let client: Pop3Client | undefined;
+    let client: Client | undefined;
     try {
       client = await signedIn(connect, account, credentials, adding.signal);
       this.#accounts.set(id, account);
@@ -243,7 +242,7 @@ export class Sync implements MailSync, TabsListener {
     this.#statuses.delete(id);
   }
 
-  async #fetch(account: AccountId, client?: Pop3Client): Promise<Outcome<FetchReport>> {
+  async #fetch(account: AccountId, client?: Client): Promise<Outcome<FetchReport>> {
     const led = this.#led.get(account);
     if (led === undefined) {
       if (client) await goodbye(client);

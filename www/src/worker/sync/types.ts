@@ -14,6 +14,9 @@ import type {
 } from '../mail-protocol.ts';
 import type { Digest, MailStorage } from '../storage/types.ts';
 
+/** A session, whoever does TLS. */
+export type Client = Omit<Pop3Client, 'connection'>;
+
 /** Where an account's mail is. */
 export interface Destination {
   server: string;
@@ -25,7 +28,7 @@ export type Connect = (
   to: Destination,
   credentials: Credentials,
   signal: AbortSignal,
-) => Promise<Pop3Client>;
+) => Promise<Client>;
 
 /** Time, chance and network, so that tests have their own. */
 export interface Surroundings {

@@ -1,10 +1,10 @@
-import type { MailboxEntry, NewMail, Pop3Client } from 'pop3-wasm';
+import type { MailboxEntry, NewMail } from 'pop3-wasm';
 import type { Account, MessageId } from '../mail-protocol.ts';
 import type { SeenId } from '../storage/types.ts';
 import { goodbye } from './connect.ts';
 import { dueOnServer, headerAlone } from './policy.ts';
 import type { Progress } from './progress.ts';
-import type { Surroundings } from './types.ts';
+import type { Client, Surroundings } from './types.ts';
 import { Writer } from './writer.ts';
 
 /** Octets that a header is expected to have, until it is there. */
@@ -38,7 +38,7 @@ export interface VisitOptions extends Pick<Surroundings, 'storage' | 'digest' | 
    * Called when the session can be used for other messages too; what it gives is waited for before
    * anything is deleted.
    */
-  onLive: (client: Pop3Client) => () => Promise<void>;
+  onLive: (client: Client) => () => Promise<void>;
 }
 
 /**
@@ -50,12 +50,12 @@ export interface VisitOptions extends Pick<Surroundings, 'storage' | 'digest' | 
  * session, since numbers of an earlier one may be those of others.
  */
 export class Visit {
-  readonly #client: Pop3Client;
+  readonly #client: Client;
   readonly #options: VisitOptions;
   /** Numbers, in this session, of what is stored here and may be deleted. */
   readonly #numbers = new Map<SeenId, number>();
 
-  constructor(client: Pop3Client, options: VisitOptions) {
+  constructor(client: Client, options: VisitOptions) {
     this.#client = client;
     this.#options = options;
   }
