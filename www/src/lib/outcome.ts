@@ -13,6 +13,7 @@ import type { PeerCertificate } from 'pop3-wasm/tls';
  * - `signed-out`: nobody has the account's password
  * - `account-exists`: an account of this user on this server is there already
  * - `storage-full`: the browser has no more room for mail; what was to be stored is not, as a whole
+ * - `not-mail`: a file that was to be imported is neither a message nor a mailbox
  */
 export type PageCode =
   | 'worker-died'
@@ -22,7 +23,8 @@ export type PageCode =
   | 'servers-unavailable'
   | 'signed-out'
   | 'account-exists'
-  | 'storage-full';
+  | 'storage-full'
+  | 'not-mail';
 
 /**
  * A failure as plain data. An `Error` loses its own fields on the way out of a worker, so none
