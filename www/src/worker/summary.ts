@@ -111,7 +111,7 @@ function nearest(ids: string[]): string[] {
 }
 
 /** Lines that people's programs write above a quote. */
-const ATTRIBUTION = /^.{0,200}(?:wrote|schrieb|a écrit|escribió)\s*:$/u;
+const ATTRIBUTION = /^.{0,200}(?:wrote|schrieb|a écrit|escribió).{0,100}:$/u;
 
 /** Enough text to fill a snippet, however much of it is quoted. */
 const SNIPPET_SOURCE = 8 * 1024;

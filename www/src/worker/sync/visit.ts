@@ -52,7 +52,7 @@ export interface VisitOptions extends Pick<Surroundings, 'storage' | 'digest' | 
 export class Visit {
   readonly #client: Client;
   readonly #options: VisitOptions;
-  /** Numbers, in this session, of what is stored here and may be deleted. */
+  /** Numbers, in this session, of messages that are known here. */
   readonly #numbers = new Map<SeenId, number>();
 
   constructor(client: Client, options: VisitOptions) {
@@ -162,7 +162,7 @@ export class Visit {
           size: local === 'whole' ? octets.length : size,
           digest: await digest(octets, local),
         });
-        if (local === 'whole') this.#numbers.set(seen, number);
+        this.#numbers.set(seen, number);
       }
     } catch (thrown) {
       this.#noteOversized(thrown, mail, last);
