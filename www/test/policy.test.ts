@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listedAttachments } from '../src/lib/attachments.ts';
 import { contentIdOf, imageSource, isRaster, isStyleSafe } from '../src/lib/html-policy.ts';
-import { endpoints, readServers } from '../src/lib/servers.ts';
 
 test('styles that could load or escape are dropped', () => {
   const bad = [
@@ -99,30 +98,4 @@ test('images that the HTML shows are not listed as attachments', () => {
     attachments.slice(1),
   );
   assert.deepEqual(listedAttachments(message, 'pending'), attachments.slice(2));
-});
-
-test('the list of servers is read with care', () => {
-  const hint = { user: 'demo', password: 'demo' };
-  assert.deepEqual(
-    readServers({
-      servers: [
-        { name: 'work', title: 'Work mail', tls: 'starttls' },
-        { name: 'demo', tls: 'none', hint },
-        { name: 7 },
-        null,
-        { title: 'nameless' },
-        { name: 'odd', title: 5, tls: 'magic', hint: 'x' },
-      ],
-    }),
-    [
-      { name: 'work', title: 'Work mail', tls: 'starttls' },
-      { name: 'demo', title: 'demo', tls: 'none', hint },
-      { name: 'odd', title: 'odd', tls: 'implicit' },
-    ],
-  );
-  for (const odd of [null, 5, 'x', [], {}, { servers: {} }]) assert.deepEqual(readServers(odd), []);
-  assert.deepEqual(endpoints('https://example.org/mail/'), {
-    servers: 'https://example.org/mail/servers.json',
-    pop3: 'https://example.org/mail/pop3',
-  });
 });

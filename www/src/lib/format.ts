@@ -1,5 +1,7 @@
 /** How numbers and dates are shown. One locale for the page, the browser's own. */
 
+import { currentLocale } from './i18n.ts';
+
 const MINUTES_A_DAY = 24 * 60;
 
 export interface DateFormats {
@@ -66,4 +68,10 @@ export function formatSize(octets: number, locale?: string): string {
 
 export function formatCount(count: number, locale?: string): string {
   return numberFormat(locale, 'count', {}).format(count);
+}
+
+/** When something was, for people: date and time. */
+export function formatWhen(time: number): string {
+  const format = { dateStyle: 'medium', timeStyle: 'short' } as const;
+  return new Intl.DateTimeFormat(currentLocale(), format).format(time);
 }

@@ -16,8 +16,24 @@ export type Values = Readonly<Record<string, string | number | Date>>;
 type Message = ConstructorParameters<typeof IntlMessageFormat>[0];
 
 /** BCP 47 tag of each language that there is a catalogue for, and its own name. */
-export const LANGUAGES = { en: 'English' } as const;
+export const LANGUAGES = {
+  en: 'English',
+  de: 'Deutsch',
+  fr: 'Français',
+  es: 'Español',
+  ja: '日本語',
+  ar: 'العربية',
+} as const;
 export type Language = keyof typeof LANGUAGES;
+
+/** Each is a file of its own, loaded when it is wanted. */
+const TRANSLATIONS = {
+  de: () => import('../locales/de/index.ts'),
+  fr: () => import('../locales/fr/index.ts'),
+  es: () => import('../locales/es/index.ts'),
+  ja: () => import('../locales/ja/index.ts'),
+  ar: () => import('../locales/ar/index.ts'),
+} satisfies Record<Exclude<Language, 'en'>, () => Promise<{ default: Partial<Catalogue> }>>;
 
 const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(['ar']);
 
@@ -56,6 +72,11 @@ export function currentLanguage(): Language {
 /** The language in use with the reader's own region, for `Intl`: `de-AT`, not just `de`. */
 export function currentLocale(): string {
   return locale;
+}
+
+/** The texts of a language. Rejects where the file does not come. */
+export async function catalogueOf(chosen: Language): Promise<Catalogue> {
+  return chosen === 'en' ? english : { ...english, ...(await TRANSLATIONS[chosen]()).default };
 }
 
 /** From here on, texts come from this catalogue. Whoever shows some has to draw anew. */

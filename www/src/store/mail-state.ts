@@ -107,3 +107,10 @@ export function pendingDeletions({ counts }: MailState, account?: AccountId): nu
   if (account !== undefined) return counts.pending[account] ?? 0;
   return Object.values(counts.pending).reduce((sum, pending) => sum + pending, 0);
 }
+
+/** Messages of an account that are stored here, in whichever folder. */
+export function storedMessages({ counts }: MailState, account: AccountId): number {
+  return Object.entries(counts.folders)
+    .filter(([key]) => key.slice(0, key.lastIndexOf('/')) === account)
+    .reduce((sum, [, { messages }]) => sum + messages, 0);
+}

@@ -2,6 +2,7 @@ import { currentLanguage, t } from '../lib/i18n.ts';
 import type { Failure } from '../lib/outcome.ts';
 import type { Endpoints } from '../lib/servers.ts';
 import type { MailEvent, MailWorker } from '../worker/mail-protocol.ts';
+import { Accounts } from './accounts.ts';
 import { Actions } from './actions.ts';
 import { MailList, UNIFIED_INBOX } from './list.ts';
 import {
@@ -18,6 +19,8 @@ import { Observable } from './observable.ts';
 import { Reading, type MessageParser } from './reading.ts';
 import { ReadAfter } from './read-after.ts';
 import { Toasts } from './toasts.ts';
+import { Transfer } from './transfer.ts';
+import { Vault } from './vault.ts';
 
 export interface MailStoreParts {
   mail: MailWorker;
@@ -43,6 +46,9 @@ export class MailStore extends Observable<MailState> {
   readonly reading: Reading;
   readonly toasts = new Toasts();
   readonly actions: Actions;
+  readonly accounts: Accounts;
+  readonly vault: Vault;
+  readonly transfer: Transfer;
 
   constructor({ mail, parser, endpoints }: MailStoreParts) {
     super(INITIAL);
@@ -51,6 +57,9 @@ export class MailStore extends Observable<MailState> {
     this.reading = new Reading(mail, parser);
     this.list = new MailList(mail, (rows) => this.reading.rowsChanged(rows));
     this.actions = new Actions(this);
+    this.accounts = new Accounts(mail, endpoints, this.toasts);
+    this.vault = new Vault(mail);
+    this.transfer = new Transfer(mail);
     const { reading, actions } = this;
     const seconds = (): number => this.state.settings.readAfter;
     new ReadAfter(reading, seconds, (ids) => void actions.countAsRead(ids));

@@ -72,7 +72,9 @@ export class Store extends Observable<State> {
   async loadServers(): Promise<void> {
     this.patch({ servers: undefined, serversFailure: undefined });
     const outcome = await loadServers(this.#endpoints.servers);
-    this.patch(outcome.ok ? { servers: outcome.value } : { serversFailure: outcome.failure });
+    this.patch(
+      outcome.ok ? { servers: outcome.value.servers } : { serversFailure: outcome.failure },
+    );
   }
 
   /** The password is handed on and not kept here. Resolves to whether it worked. */

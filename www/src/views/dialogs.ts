@@ -10,7 +10,10 @@ export interface PageDialog extends HTMLElement {
 
 /** Element names of the dialogs, and where they come from. */
 const DIALOGS = {
+  'pop3-account-dialog': () => import('./accounts/account-dialog.ts'),
   'pop3-help-dialog': () => import('./help.ts'),
+  'pop3-settings-dialog': () => import('./settings/settings-dialog.ts'),
+  'pop3-sign-in-dialog': () => import('./accounts/sign-in-dialog.ts'),
 } as const satisfies Record<string, () => Promise<unknown>>;
 
 export type DialogName = keyof typeof DIALOGS;

@@ -5,14 +5,20 @@ import type { ReaderIntent } from './reader/intents.ts';
 import { Reader } from './reader/reader.ts';
 import { unreadInInboxes } from '../store/mail-state.ts';
 import type { MailStore } from '../store/mail-store.ts';
-import { showDialog, type DialogRequest } from './dialogs.ts';
+import { sideButtons } from './accounts/side-buttons.ts';
+import './accounts/sign-in.ts';
+import './accounts/status-bar.ts';
+import './dialog-button.ts';
+import { requestDialog, showDialog, type DialogRequest } from './dialogs.ts';
 import { failureText } from './failure.ts';
 import { HistoryOfReading } from './history.ts';
+import { icons } from './icons.ts';
 import { ShortcutReader, type Shortcut } from './shortcuts.ts';
 import './list/empty-list.ts';
 import './list/list-bar.ts';
 import './list/list-status.ts';
 import { MailListView } from './list/message-list.ts';
+import './settings/unlock.ts';
 import './sidebar/sidebar.ts';
 import './splitter.ts';
 import './toasts.ts';
@@ -51,6 +57,7 @@ export class MailApp extends LitElement {
     for (const part of [store, store.list, store.reading, store.toasts]) {
       this.#unsubscribe.push(part.subscribe(update));
     }
+    this.addEventListener('dialog', this.#dialog as EventListener);
     document.addEventListener('keydown', this.#keydown);
     window.addEventListener('online', this.#connection);
     window.addEventListener('offline', this.#connection);
@@ -131,7 +138,6 @@ export class MailApp extends LitElement {
         class="mail"
         data-pane=${open ? 'reader' : 'list'}
         data-drawer=${drawer ? 'open' : 'closed'}
-        @dialog=${this.#dialog}
       >
         <a class="mail-skip" href="#list" @click=${this.#skip}>${t('page.skip')}</a>
         <header class="mail-bar">
@@ -142,16 +148,19 @@ export class MailApp extends LitElement {
             .drawer=${drawer}
             @drawer=${this.#toggleDrawer}
             @searched=${() => this.#focusList()}
-          ></pop3-toolbar>
+          >
+            <pop3-dialog-button
+              .icon=${icons.settings}
+              .label=${t('settings.heading')}
+              dialog="pop3-settings-dialog"
+            ></pop3-dialog-button>
+          </pop3-toolbar>
         </header>
         <nav class="mail-side" aria-label=${t('sidebar.heading')} @keydown=${this.#drawerKey}>
           <div class="mail-folders">
-            <pop3-sidebar
-              .store=${store}
-              .state=${state}
-              .query=${list.query}
-              @gone=${this.#went}
-            ></pop3-sidebar>
+            <pop3-sidebar .store=${store} .state=${state} .query=${list.query} @gone=${this.#went}
+              >${sideButtons(state.accounts)}</pop3-sidebar
+            >
           </div>
           <pop3-splitter name="side" .label=${t('page.resizeSide')}></pop3-splitter>
         </nav>
@@ -163,7 +172,16 @@ export class MailApp extends LitElement {
             .list=${list}
             @done=${() => this.#focusList()}
           ></pop3-list-bar>
-          <pop3-list-status .store=${store} .state=${state} .list=${list}></pop3-list-status>
+          <pop3-list-status .store=${store} .state=${state} .list=${list} @sign-in=${this.#signIn}>
+            <pop3-dialog-button
+              slot="storage"
+              wide
+              .icon=${icons.settings}
+              .label=${t('settings.storage')}
+              dialog="pop3-settings-dialog"
+              about="storage"
+            ></pop3-dialog-button>
+          </pop3-list-status>
           <pop3-message-list
             .store=${store}
             .list=${list}
@@ -201,6 +219,10 @@ export class MailApp extends LitElement {
 
   readonly #dialog = (event: CustomEvent<DialogRequest>): void => {
     void showDialog(this, this.store, event.detail);
+  };
+
+  readonly #signIn = (event: CustomEvent<string>): void => {
+    requestDialog(this, 'pop3-sign-in-dialog', event.detail);
   };
 
   readonly #skip = (event: Event): void => {
