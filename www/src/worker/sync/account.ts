@@ -27,8 +27,8 @@ export interface AccountSessionsOptions {
   account: () => Account;
   credentials: Credentials | undefined;
   tell: (status: AccountStatus) => void;
-  /** A fetch has ended, as the status tells. */
-  ended: () => void;
+  /** A fetch has ended, and another may begin after so many milliseconds. */
+  ended: (loginDelay: number) => void;
 }
 
 /**
@@ -39,7 +39,9 @@ export class AccountSessions {
   readonly #surroundings: Surroundings;
   readonly #account: () => Account;
   readonly #tell: (status: AccountStatus) => void;
-  readonly #ended: () => void;
+  readonly #ended: (loginDelay: number) => void;
+  /** As the server told it last. */
+  #loginDelay = 0;
   #credentials: Credentials | undefined;
   /** The fetch under way, which whoever asks for another one joins. */
   #fetching: Promise<Outcome<FetchReport>> | undefined;
@@ -95,7 +97,7 @@ export class AccountSessions {
     }
     const fetching = this.#inTurn((signal) => this.#fetch(signal, client)).finally(() => {
       this.#fetching = undefined;
-      this.#ended();
+      this.#ended(this.#loginDelay);
       this.#serve();
     });
     this.#fetching = fetching;
@@ -155,6 +157,7 @@ export class AccountSessions {
       onLive: (live) => this.#share(live),
     });
     const { report } = fetched;
+    this.#loginDelay = fetched.loginDelay;
     const failure = fetched.failure ?? (await this.#noteFetch());
     if (failure?.code === 'auth-failed') this.forget(failure);
     else if (this.#credentials === undefined) this.#tell({ kind: 'signed-out' });

@@ -44,6 +44,8 @@ export interface Fetched {
   report: FetchReport;
   /** Why it did not come to its end. */
   failure?: Failure;
+  /** Milliseconds that the server wants until the next sign-in. */
+  loginDelay: number;
 }
 
 /**
@@ -79,10 +81,10 @@ export async function fetchMail(options: FetchOptions): Promise<Fetched> {
     }
   }
   progress.end();
-  const { added, deleted, refused, notDeleted, unsure } = tally;
+  const { added, deleted, refused, notDeleted, unsure, loginDelay } = tally;
   const left = Math.max(0, notDeleted - unsure.size);
   const report = { added, deleted, refused, notDeleted: left, unsure: unsure.size };
-  return { report, ...(failure && { failure }) };
+  return { report, loginDelay, ...(failure && { failure }) };
 }
 
 function mayPass(failure: Failure): boolean {

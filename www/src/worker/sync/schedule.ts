@@ -24,7 +24,7 @@ export class Schedule {
   #looked = 0;
   /** When the last fetch ended, whoever asked for it. */
   #last: number;
-  #settled = 0;
+  #notBefore = 0;
   #jitter: number;
 
   /** `ready` tells whether there is a password; `changed` is to be called when there is one. */
@@ -42,17 +42,19 @@ export class Schedule {
     this.#wait();
   }
 
-  /** A fetch has ended. */
-  fetched(): void {
+  /** A fetch has ended; the server wants so many milliseconds until another (LOGIN-DELAY). */
+  fetched(pause: number): void {
     const { clock, random } = this.#surroundings;
     this.#last = clock.now();
+    this.#notBefore = Math.max(this.#notBefore, this.#last + pause);
     this.#jitter = 1 + JITTER * random();
     this.#wait();
   }
 
   /** The network has come or gone. */
   networkChanged(): void {
-    this.#settled = this.#surroundings.clock.now() + SETTLE_MS * this.#surroundings.random();
+    const { clock, random } = this.#surroundings;
+    this.#settle(SETTLE_MS * random(), clock.now());
     this.#wait();
   }
 
@@ -72,7 +74,11 @@ export class Schedule {
     if (!(intervalMinutes > 0) || !this.#ready()) return Infinity;
     // A clock that was set back is no reason to wait for longer than the interval.
     const since = Math.min(this.#last, now) + intervalMinutes * MINUTE_MS * this.#jitter;
-    return Math.max(since, this.#settled) - now;
+    return Math.max(since, this.#notBefore) - now;
+  }
+
+  #settle(milliseconds: number, now: number): void {
+    this.#notBefore = Math.max(this.#notBefore, now + milliseconds);
   }
 
   #wait(): void {
@@ -88,7 +94,7 @@ export class Schedule {
   #look(): void {
     const { clock, network } = this.#surroundings;
     const now = clock.now();
-    if (now - this.#looked > 2 * LOOK_MS) this.#settled = now + SETTLE_MS;
+    if (now - this.#looked > 2 * LOOK_MS) this.#settle(SETTLE_MS, now);
     this.#callOff = undefined;
     // `fetched` is what goes on from there.
     if (network.online() && this.#left(now) <= 0) this.#fetch();

@@ -159,7 +159,7 @@ export class Sync implements MailSync, TabsListener {
       account: current,
       credentials: this.#credentials.get(account),
       tell: (status) => this.#tell(account, status),
-      ended: () => this.#ended(account),
+      ended: (loginDelay) => this.#ended(account, loginDelay),
     });
     const schedule = new Schedule(this.#surroundings, current, {
       ready: () => sessions.credentials !== undefined && !this.#added.has(account),
@@ -251,14 +251,14 @@ export class Sync implements MailSync, TabsListener {
     return led.sessions.fetch(client);
   }
 
-  #ended(account: AccountId): void {
+  #ended(account: AccountId, loginDelay: number): void {
     const led = this.#led.get(account);
     if (led === undefined) return;
     // After a refusal another try would be refused as well, and may lock the account.
     if (led.sessions.credentials === undefined && this.#credentials.delete(account)) {
       this.#tabs.tellCredentials(account, null);
     }
-    led.schedule.fetched();
+    led.schedule.fetched(loginDelay);
   }
 
   #order<T>(
