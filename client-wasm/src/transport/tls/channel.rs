@@ -36,6 +36,8 @@ pub(super) struct Received {
     pub(super) octets: Vec<u8>,
     /// TLS is over, and so is all trust in what comes.
     pub(super) failure: Option<Failure>,
+    /// The server said that nothing follows (RFC 8446 section 6.1).
+    pub(super) ended: bool,
 }
 
 impl Received {
@@ -111,6 +113,7 @@ impl Channel {
             received.failure = Some(Failure::of(&error, self.established));
             self.part();
         }
+        received.ended = self.ended;
         received
     }
 

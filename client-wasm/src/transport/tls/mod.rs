@@ -198,8 +198,14 @@ impl Link {
         self.inner.borrow().clone()
     }
 
+    fn is_waiting(&self) -> bool {
+        matches!(*self.phase.borrow(), Phase::Waiting)
+    }
+
     fn handle(&self, signal: Signal) {
         match signal {
+            // Said once more by who carries the octets, it would begin the session anew, and in clear.
+            Signal::Ready | Signal::Connected(_) if !self.is_waiting() => {}
             Signal::Ready => self.begin(self.mode.unwrap_or(Mode::Implicit)),
             Signal::Connected(connected) => {
                 let Some(upstream) = connected.upstream() else {
@@ -246,6 +252,7 @@ impl Link {
             secured,
             octets,
             failure,
+            ended,
         } = received;
         self.flush();
         if let Some(secured) = secured {
@@ -256,11 +263,16 @@ impl Link {
         }
         if let Some(failure) = failure {
             self.fail(failure);
+        } else if ended {
+            self.end(Ending::Finished);
         }
     }
 
     fn end(&self, ending: Ending) {
         let phase = self.phase.replace(Phase::Over);
+        if matches!(phase, Phase::Over) {
+            return;
+        }
         let cut = match (phase, &ending) {
             (Phase::Secure(channel), Ending::Finished) => channel.cut(),
             _ => None,
