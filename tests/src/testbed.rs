@@ -92,14 +92,14 @@ impl TestBed {
     /// # Errors
     /// When a file is gone that was there.
     pub fn description(&self) -> Result<Value> {
-        let dovecot = FAULTS.map(|fault| {
+        let addresses = FAULTS.map(|fault| {
             let (pop3, pop3s) = (self.dovecot.pop3(fault), self.dovecot.pop3s(fault));
-            let addresses = json!({
+            let address = json!({
                 "host": pop3.ip(),
                 "pop3": pop3.port(),
                 "pop3s": pop3s.port(),
             });
-            (fault.word().to_owned(), addresses)
+            (fault.word().to_owned(), address)
         });
         Ok(json!({
             "page": format!("http://{}/", self.address),
@@ -108,7 +108,7 @@ impl TestBed {
             "user": USER,
             "password": self.password,
             "ca": std::fs::read_to_string(self.dovecot.ca_file())?,
-            "dovecot": serde_json::Map::from_iter(dovecot),
+            "addresses": serde_json::Map::from_iter(addresses),
         }))
     }
 

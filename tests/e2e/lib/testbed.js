@@ -12,7 +12,7 @@ const PROGRAM =
 /**
  * Starts the program that `POP3_TESTBED` names. Gives what it printed about itself (`page`,
  * `secure`, `endpoint`, `user`, `password`; `ca`, the authority in PEM form that signed the
- * certificates; `dovecot`, where Dovecot shows which of them), its commands, and `stop()`.
+ * certificates; `addresses`, where Dovecot shows which of them), its commands, and `stop()`.
  */
 export async function startTestbed() {
   const child = spawn(PROGRAM, { stdio: ['pipe', 'pipe', 'inherit'] });
