@@ -145,10 +145,10 @@ export class MailList extends Observable<ListState> {
     return this.#rows.peek(id);
   }
 
-  /** Messages of the conversation that a row stands for. */
-  sizeOf(id: MessageId): number {
+  /** Messages of the conversation that a row stands for; of what is no row, nobody knows. */
+  sizeOf(id: MessageId): number | undefined {
     const { ids, sizes } = this.state;
-    return sizes[ids.indexOf(id)] ?? 1;
+    return sizes[ids.indexOf(id)];
   }
 
   /** Has the rows from `start` to `end`, exclusive, come. */

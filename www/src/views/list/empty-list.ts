@@ -1,11 +1,11 @@
 import { LitElement, css, html, nothing } from 'lit';
+import { formatWhen } from '../../lib/format.ts';
 import { t } from '../../lib/i18n.ts';
 import type { ListState } from '../../store/list.ts';
 import type { MailState } from '../../store/mail-state.ts';
 import type { MailStore } from '../../store/mail-store.ts';
 import { icons } from '../icons.ts';
 import { shared } from '../styles.ts';
-import { whenWords } from './list-status.ts';
 
 type Reason = 'waiting' | 'not-found' | 'filtered' | 'fetching' | 'never-fetched' | 'empty';
 
@@ -130,7 +130,7 @@ export class EmptyList extends LitElement {
     }
     return html`${icons.inbox}
       <h2>${t('empty.inbox')}</h2>
-      <p>${t('empty.lastFetch', { when: whenWords(last) })}</p>`;
+      <p>${t('empty.lastFetch', { when: formatWhen(last) })}</p>`;
   }
 }
 

@@ -52,6 +52,7 @@ export const statusStyles = css`
   }
 
   .notice,
+  .not-persistent,
   .offline {
     background: var(--canvas);
   }

@@ -1,5 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
-import { currentLocale, t } from '../../lib/i18n.ts';
+import { formatWhen } from '../../lib/format.ts';
+import { t } from '../../lib/i18n.ts';
 import type { ListState } from '../../store/list.ts';
 import {
   pendingDeletions,
@@ -14,14 +15,8 @@ import { icons } from '../icons.ts';
 import { shared } from '../styles.ts';
 import { statusStyles } from './list-status.styles.ts';
 
-/** When something was, for people. */
-export function whenWords(time: number): string {
-  const format = new Intl.DateTimeFormat(currentLocale(), {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  });
-  return format.format(time);
-}
+/** Where it is remembered that somebody knows that the browser may discard what is stored. */
+const KNOWN_KEY = 'pop3.persistence-known';
 
 /**
  * Between the bar and the rows: what stands in the way of new mail, what of the search was not
@@ -34,6 +29,7 @@ export class ListStatus extends LitElement {
     state: { attribute: false },
     list: { attribute: false },
     dismissed: { state: true },
+    known: { state: true },
   };
 
   declare store: MailStore;
@@ -41,10 +37,13 @@ export class ListStatus extends LitElement {
   declare list: ListState;
   /** What somebody has read and put away, until it happens again. */
   declare dismissed: ReadonlySet<AccountStatus>;
+  /** It has been read that what is stored may be discarded. */
+  declare known: boolean;
 
   constructor() {
     super();
     this.dismissed = new Set();
+    this.known = isKnown();
   }
 
   #accounts(): readonly Account[] {
@@ -68,7 +67,8 @@ export class ListStatus extends LitElement {
             )
           : nothing
       }
-      ${state.storage.full ? this.#full() : nothing} ${state.online ? nothing : this.#offline()}
+      ${state.storage.full ? this.#full() : nothing} ${this.#notPersistent()}
+      ${state.online ? nothing : this.#offline()}
       ${this.#accounts().map((account) => this.#account(account))}
       ${query.pending ? nothing : this.#pending()}
     `;
@@ -94,10 +94,44 @@ export class ListStatus extends LitElement {
     </div>`;
   }
 
+  /** Once, since a browser that refuses will not be persuaded by a bar. */
+  #notPersistent(): unknown {
+    const { storage, counts } = this.state;
+    const stored = Object.values(counts.folders).some(({ messages }) => messages > 0);
+    if (storage.persistent || this.known || !stored) return nothing;
+    const { persistence } = this.store.vault.state;
+    const refused = persistence === 'refused';
+    return this.#bar(
+      'not-persistent',
+      icons.device,
+      t(refused ? 'status.persistRefused' : 'status.notPersistent'),
+      html`${
+          refused
+            ? nothing
+            : html`<button class="outlined" @click=${this.#persist}>${t('status.persist')}</button>`
+        }<button
+          class="icon"
+          aria-label=${t('common.dismiss')}
+          title=${t('common.dismiss')}
+          @click=${() => {
+            this.known = true;
+            rememberKnown();
+          }}
+        >
+          ${icons.close}
+        </button>`,
+    );
+  }
+
+  readonly #persist = async (): Promise<void> => {
+    await this.store.vault.askForPersistence();
+    this.requestUpdate();
+  };
+
   #offline(): unknown {
     const last = Math.max(0, ...this.#accounts().map(({ lastFetch }) => lastFetch ?? 0));
     const words =
-      last > 0 ? t('status.offline', { when: whenWords(last) }) : t('status.offlineNever');
+      last > 0 ? t('status.offline', { when: formatWhen(last) }) : t('status.offlineNever');
     return this.#bar('offline', icons.offline, words);
   }
 
@@ -162,6 +196,22 @@ export class ListStatus extends LitElement {
           ${t('status.keepPending')}
         </button>`,
     );
+  }
+}
+
+function isKnown(): boolean {
+  try {
+    return localStorage.getItem(KNOWN_KEY) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function rememberKnown(): void {
+  try {
+    localStorage.setItem(KNOWN_KEY, 'yes');
+  } catch {
+    // A browser that keeps nothing says it again the next time.
   }
 }
 
