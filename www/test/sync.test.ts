@@ -59,6 +59,24 @@ test('adding an account can be given up', async () => {
   assert.deepEqual(world.storage.accounts(), []);
 });
 
+test('a sign-in can be given up, wherever it is carried out', async () => {
+  const world = new World(new MailServer(LETTERS()));
+  await world.storage.putAccount(anAccount());
+  const [first, second] = [world.tab(), world.tab()];
+  for (const { sync } of [first, second]) sync.accountsChanged();
+  await settled();
+  for (const { sync } of [first, second]) {
+    world.server.holds = (line) => (line.startsWith('PASS') ? new Promise(() => {}) : undefined);
+    const before = lines(world, /^PASS/).length;
+    const signingIn = sync.signIn('a', CREDENTIALS, false);
+    await until('PASS', () => lines(world, /^PASS/).length > before);
+    sync.cancelAddAccount();
+    const outcome = await signingIn;
+    assert.ok(!outcome.ok && outcome.failure.code === 'aborted');
+    assert.equal(sync.status('a').kind, 'signed-out');
+  }
+});
+
 test('new mail comes once, and stays on the server', async () => {
   const world = new World(new MailServer(LETTERS()));
   const tab = world.tab();

@@ -34,6 +34,8 @@ export class Sync implements MailSync, TabsListener {
   /** Accounts that are about to be stored. */
   readonly #added = new Set<AccountId>();
   #adding: AbortController | undefined;
+  /** The account that this tab is signing in to again. */
+  #signingIn: AccountId | undefined;
 
   constructor(surroundings: Surroundings, onStatus: StatusListener) {
     this.#surroundings = surroundings;
@@ -109,14 +111,20 @@ export class Sync implements MailSync, TabsListener {
   cancelAddAccount(): void {
     this.#adding?.abort();
     this.#adding = undefined;
+    if (this.#signingIn !== undefined) this.#tabs.stop(this.#signingIn);
   }
 
-  signIn(
+  async signIn(
     account: AccountId,
     credentials: Credentials,
     keepPassword: boolean,
   ): Promise<Outcome<void>> {
-    return this.#order(account, { do: 'sign-in', credentials, keepPassword });
+    this.#signingIn = account;
+    try {
+      return await this.#order(account, { do: 'sign-in', credentials, keepPassword });
+    } finally {
+      this.#signingIn = undefined;
+    }
   }
 
   async signOut(account: AccountId): Promise<void> {

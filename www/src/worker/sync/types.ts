@@ -73,6 +73,7 @@ export interface MailSync {
     credentials: Credentials,
     keepPassword: boolean,
   ): Promise<Outcome<Account>>;
+  /** Gives up a sign-in too that this tab has begun. */
   cancelAddAccount(): void;
   signIn(
     account: AccountId,
