@@ -72,11 +72,11 @@ export class Lifeline {
     this.#streams = { reader, writer };
   }
 
-  /** Called by the module when it is done with the streams. */
-  releaseStreams(orderly) {
+  /** Called by the module when it is done with the streams, with chunks that wait to be written. */
+  releaseStreams(orderly, waiting = []) {
     const streams = this.#streams;
     this.#streams = undefined;
-    if (streams !== undefined) closeStreams(streams, orderly);
+    if (streams !== undefined) closeStreams(streams, orderly, waiting);
   }
 
   /** A listener for events that need no answer; read by the module. */

@@ -3,10 +3,11 @@
 const ignore = () => {};
 
 /**
- * Ends both streams, and unlocks them. `orderly` lets out what was written before; otherwise it is
- * dropped, as by a connection that is cut.
+ * Ends both streams, and unlocks them. `orderly` lets out what was written before, and what waits;
+ * otherwise it is dropped, as by a connection that is cut.
  */
-export function closeStreams({ reader, writer }, orderly) {
+export function closeStreams({ reader, writer }, orderly, waiting) {
+  if (orderly) for (const chunk of waiting) writer.write(chunk).catch(ignore);
   // Neither throws, and both reject where the stream had ended by itself.
   (orderly ? writer.close() : writer.abort()).catch(ignore);
   reader.cancel().catch(ignore);

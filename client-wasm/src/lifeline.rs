@@ -4,7 +4,7 @@
 //! socket, the streams, the timer) is known on the other side too, and each event handler and each
 //! outcome of a Promise goes through there.
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -41,9 +41,9 @@ extern "C" {
         writer: &WritableStreamDefaultWriter,
     );
 
-    /// Ends both streams and unlocks them; `orderly` lets out what was written.
+    /// Ends both streams and unlocks them; `orderly` lets out what was written and what waits.
     #[wasm_bindgen(method, js_name = releaseStreams)]
-    pub(crate) fn release_streams(this: &Lifeline, orderly: bool);
+    pub(crate) fn release_streams(this: &Lifeline, orderly: bool, waiting: &Array);
 
     /// Keeps what a stream failed with as the `cause` of the session's failure.
     #[wasm_bindgen(method, setter)]

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -139,7 +139,12 @@ impl Transport for StreamsTransport {
 
 impl Drop for StreamsTransport {
     fn drop(&mut self) {
-        self.streams.lifeline.release_streams(self.orderly.get());
+        let streams = &self.streams;
+        // What waits goes out after a good end, and is dropped with a bad one.
+        let waiting: Array = streams.outgoing.take().into_iter().collect();
+        streams
+            .lifeline
+            .release_streams(self.orderly.get(), &waiting);
     }
 }
 

@@ -52,8 +52,8 @@ export class Certificates {
   }
 
   /**
-   * Gives the certificate as `pem`, its private key as `key`, and what a server shows as `chain`; and
-   * the pins of it.
+   * Gives the certificate as `pem`, its private key as `key`, and what a server shows as `chain`, each
+   * also as a file; and the pins of it.
    */
   #make({ key, issuer, subject, extensions, days = 30 }) {
     this.#made += 1;
@@ -74,14 +74,17 @@ export class Certificates {
     const read = new X509Certificate(pem);
     const spki = read.publicKey.export({ type: 'spki', format: 'der' });
     const sha256 = (octets) => createHash('sha256').update(octets).digest('hex');
+    // An authority that signs itself is known, or is of no use.
+    const chain = pem + (issuer?.below ? issuer.chain : '');
+    writeFileSync(file('chain'), chain);
     return {
       pem,
       key: readFileSync(file('key'), 'utf8'),
-      // An authority that signs itself is known, or is of no use.
-      chain: pem + (issuer?.below ? issuer.chain : ''),
+      chain,
       below: issuer !== undefined,
       file: file('pem'),
       keyFile: file('key'),
+      chainFile: file('chain'),
       fingerprint: sha256(read.raw),
       pin: `cert-sha256:${sha256(read.raw)}`,
       keyPin: `spki-sha256:${sha256(spki)}`,

@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /** Plays a script: gives a function that takes what the client sends, octets cut anywhere. */
-function player({ greeting = '+OK ready\r\n', answers = {} }, connection) {
+export function player({ greeting = '+OK ready\r\n', answers = {} }, connection) {
   const say = (answer) => {
     if (typeof answer === 'function') answer(connection);
     else if (answer.length > 0) connection.send(Buffer.from(answer, 'latin1'));
