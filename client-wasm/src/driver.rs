@@ -6,7 +6,7 @@
 //! it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
@@ -42,9 +42,8 @@ struct State {
     ending: Option<Ending>,
     /// Waits for the greeting.
     greeted: Option<Promised>,
-    waiting: BTreeMap<CommandId, Waiting>,
-    /// The commands that their callers can still cancel, by the tickets that they gave out.
-    tickets: BTreeMap<u32, CommandId>,
+    /// The oldest first, and so in the order of their ids; they mostly end in it, too.
+    waiting: VecDeque<Waiting>,
     /// The command that got octets which its caller has not been told of.
     unreported: Option<CommandId>,
     /// An event that was taken too early: a report has to go before it.
@@ -60,6 +59,7 @@ struct Promised {
 
 /// A command that is not answered yet.
 struct Waiting {
+    id: CommandId,
     promised: Promised,
     message: Option<Incoming>,
     /// What the caller cancels it by; 0 where he cannot.
@@ -102,8 +102,7 @@ impl Driver {
                 stls: None,
                 ending: None,
                 greeted: Some(promised),
-                waiting: BTreeMap::new(),
-                tickets: BTreeMap::new(),
+                waiting: VecDeque::new(),
                 unreported: None,
                 held: None,
                 timer: None,
@@ -142,15 +141,12 @@ impl Driver {
         {
             let mut state = self.state.borrow_mut();
             let id = state.session.submit(command, now);
-            let waiting = Waiting {
+            state.waiting.push_back(Waiting {
+                id,
                 promised,
                 message,
                 ticket,
-            };
-            state.waiting.insert(id, waiting);
-            if ticket != 0 {
-                state.tickets.insert(ticket, id);
-            }
+            });
         }
         self.pump();
         promise
@@ -170,9 +166,11 @@ impl Driver {
         let now = Millis(milliseconds());
         {
             let mut state = self.state.borrow_mut();
-            let Some(id) = state.tickets.get(&ticket).copied() else {
+            let mut waiting = state.waiting.iter();
+            let Some(Waiting { id, .. }) = waiting.find(|waiting| waiting.ticket == ticket) else {
                 return;
             };
+            let id = *id;
             how(&mut state.session, id, now);
         }
         self.pump();
@@ -411,8 +409,9 @@ impl State {
                     }
                 }
                 Event::Begun { id, status } => {
-                    let waiting = self.waiting.get(&id);
-                    let message = waiting.and_then(|waiting| waiting.message.as_ref());
+                    let message = self
+                        .waiting(id)
+                        .and_then(|waiting| waiting.message.as_ref());
                     if let Some((sink, news)) =
                         message.and_then(|message| message.begun(status, &self.session))
                     {
@@ -467,7 +466,8 @@ impl State {
 
     /// Takes octets of a message.
     fn take(&mut self, id: CommandId, octets: Vec<u8>) -> Option<Step> {
-        let message = self.waiting.get_mut(&id)?.message.as_mut()?;
+        let at = self.place(id)?;
+        let message = self.waiting.get_mut(at)?.message.as_mut()?;
         self.unreported = Some(id);
         match message.take(octets, &self.session) {
             Ok(told) => told.map(|(sink, news)| Step::Tell(sink, news)),
@@ -479,14 +479,23 @@ impl State {
     }
 
     fn end(&mut self, id: CommandId) -> Option<Waiting> {
-        let waiting = self.waiting.remove(&id)?;
-        self.tickets.remove(&waiting.ticket);
-        Some(waiting)
+        self.waiting.remove(self.place(id)?)
+    }
+
+    fn waiting(&self, id: CommandId) -> Option<&Waiting> {
+        self.waiting.get(self.place(id)?)
+    }
+
+    /// Where a command stands that is not answered yet.
+    fn place(&self, id: CommandId) -> Option<usize> {
+        let found = self.waiting.binary_search_by_key(&id, |waiting| waiting.id);
+        found.ok()
     }
 
     /// The report that is due, if there is one and the caller wants it.
     fn report(&mut self) -> Option<Step> {
-        let waiting = self.waiting.get(&self.unreported.take()?)?;
+        let id = self.unreported.take()?;
+        let waiting = self.waiting(id)?;
         let (sink, news) = waiting.message.as_ref()?.progress(&self.session)?;
         Some(Step::Tell(sink, news))
     }

@@ -44,7 +44,7 @@ impl RawComparison {
     }
 
     /// The id to remember for a new message, of which these are the octets.
-    pub fn id(&mut self, number: u32, octets: &[u8]) -> Option<String> {
+    pub fn id(&self, number: u32, octets: &[u8]) -> Option<String> {
         self.comparison.id(number, &HeaderDigest::of(octets))
     }
 

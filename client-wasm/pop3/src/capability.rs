@@ -1,7 +1,6 @@
 //! What CAPA told ([RFC 2449](https://www.rfc-editor.org/rfc/rfc2449)).
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -41,7 +40,10 @@ pub struct LoginDelay {
 ///
 /// A server may offer other ones after the sign-in than before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Capabilities(BTreeMap<String, Vec<String>>);
+pub struct Capabilities(
+    /// By name. There are few: [`Limits`](crate::Limits) bounds them.
+    Vec<(String, Vec<String>)>,
+);
 
 impl Capabilities {
     /// Is this capability offered? The name is compared without regard to case.
@@ -51,7 +53,14 @@ impl Capabilities {
 
     /// The arguments of a capability, in the server's order; `None` if it is not offered.
     pub fn arguments(&self, name: &str) -> Option<&[String]> {
-        self.0.get(&name.to_ascii_uppercase()).map(Vec::as_slice)
+        let at = self.place(&name.to_ascii_uppercase()).ok()?;
+        self.0.get(at).map(|(_, arguments)| arguments.as_slice())
+    }
+
+    /// Where a name in upper case stands, or would stand.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.0
+            .binary_search_by(|(known, _)| known.as_str().cmp(name))
     }
 
     /// All capabilities with their arguments, by name.
@@ -169,9 +178,16 @@ impl Capabilities {
         let mut words = line.split_ascii_whitespace();
         let Some(name) = words.next() else { return };
         let arguments: Vec<String> = words.map(ToOwned::to_owned).collect();
-        let known = self.0.entry(name.to_ascii_uppercase()).or_default();
-        if *known != arguments {
-            known.extend(arguments);
+        let name = name.to_ascii_uppercase();
+        match self.place(&name) {
+            Err(at) => self.0.insert(at, (name, arguments)),
+            Ok(at) => {
+                if let Some((_, known)) = self.0.get_mut(at)
+                    && *known != arguments
+                {
+                    known.extend(arguments);
+                }
+            }
         }
     }
 

@@ -12,14 +12,16 @@
 //! the same message where there are no identifiers.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use memchr::memchr;
 use sha2::{Digest, Sha256};
+
+use crate::order;
 
 /// Fields that servers and mail stores write into a message after its delivery, in lower case.
 const VOLATILE: [&[u8]; 6] = [
@@ -81,62 +83,46 @@ pub struct Listed {
     pub uid: Option<String>,
 }
 
-/// How a message can be known again.
+/// How a message can be known again. Ids of one digest, and among them those of one identifier,
+/// stand together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Id {
-    /// By an identifier of its own.
-    Unique { digest: String, uid: String },
-    /// By its digest, among others of the same identifier.
-    Shared {
-        digest: String,
-        copy: u32,
-        uid: String,
-    },
-    /// By its digest alone.
-    Nameless { digest: String, copy: u32 },
+struct Id {
+    digest: String,
+    /// The server's identifier; `None` where it told none, and the digest stands alone.
+    uid: Option<String>,
+    /// Which one it is among those of the same digest and identifier; `None` where the identifier
+    /// was the message's own.
+    copy: Option<u32>,
 }
 
 impl Id {
     fn parse(text: &str) -> Option<Self> {
         let (kind, rest) = text.split_once(':')?;
-        let mut parts = rest.splitn(if kind == "u" { 2 } else { 3 }, ':');
-        let digest = parts.next()?.to_owned();
-        if kind == "u" {
-            let uid = parts.next()?.to_owned();
-            return Some(Self::Unique { digest, uid });
-        }
-        let copy = parts.next()?.parse().ok()?;
-        match (kind, parts.next()) {
-            ("d", Some(uid)) => Some(Self::Shared {
-                digest,
-                copy,
-                uid: uid.to_owned(),
-            }),
-            ("n", None) => Some(Self::Nameless { digest, copy }),
-            _ => None,
-        }
+        let (digest, rest) = match kind {
+            "u" | "d" | "n" => rest.split_once(':')?,
+            _ => return None,
+        };
+        let (copy, uid) = match kind {
+            "u" => (None, Some(rest)),
+            "d" => {
+                let (copy, uid) = rest.split_once(':')?;
+                (Some(copy), Some(uid))
+            }
+            _ => (Some(rest), None),
+        };
+        Some(Self {
+            digest: digest.to_owned(),
+            uid: uid.map(ToOwned::to_owned),
+            copy: copy.map(str::parse).transpose().ok()?,
+        })
     }
 
     fn text(&self) -> String {
-        match self {
-            Self::Unique { digest, uid } => format!("u:{digest}:{uid}"),
-            Self::Shared { digest, copy, uid } => format!("d:{digest}:{copy}:{uid}"),
-            Self::Nameless { digest, copy } => format!("n:{digest}:{copy}"),
-        }
-    }
-
-    fn digest(&self) -> &str {
-        match self {
-            Self::Unique { digest, .. }
-            | Self::Shared { digest, .. }
-            | Self::Nameless { digest, .. } => digest,
-        }
-    }
-
-    fn uid(&self) -> Option<&str> {
-        match self {
-            Self::Unique { uid, .. } | Self::Shared { uid, .. } => Some(uid),
-            Self::Nameless { .. } => None,
+        let (digest, copy) = (&self.digest, self.copy.unwrap_or_default());
+        match &self.uid {
+            Some(uid) if self.copy.is_none() => format!("u:{digest}:{uid}"),
+            Some(uid) => format!("d:{digest}:{copy}:{uid}"),
+            None => format!("n:{digest}:{copy}"),
         }
     }
 }
@@ -148,29 +134,42 @@ impl Id {
 /// remember.
 #[derive(Debug)]
 pub struct Comparison {
-    /// Ids handed in, and the message of the mailbox that has taken each.
-    seen: BTreeMap<Id, Option<u32>>,
+    /// Ids handed in, in their order.
+    seen: Vec<Seen>,
     /// Ids handed in that no version of this crate has made.
     unreadable: Vec<String>,
-    messages: BTreeMap<u32, Place>,
-    /// The last number that was tried for a copy of this digest and identifier.
-    copies: BTreeMap<(String, Option<String>), u32>,
+    /// By number.
+    messages: Vec<Place>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A message of an earlier session.
+#[derive(Clone, Debug)]
+struct Seen {
+    id: Id,
+    /// The message of the mailbox that it is.
+    taken: Option<u32>,
+}
+
+/// A message of the mailbox.
+#[derive(Clone, Debug)]
 struct Place {
+    number: u32,
     uid: Option<String>,
     /// The identifier is this message's alone.
     own: bool,
     verdict: Verdict,
+    /// The digest, where the identifier does not decide and the header has been told.
+    digest: Option<String>,
+    /// For the id of a new message whose identifier is not its own.
+    copy: Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Seen,
     Fresh,
     /// The header decides.
-    Undecided(Option<HeaderDigest>),
+    Undecided,
 }
 
 impl Comparison {
@@ -179,27 +178,26 @@ impl Comparison {
         seen: impl IntoIterator<Item = &'a str>,
         listing: impl IntoIterator<Item = Listed>,
     ) -> Self {
-        let mut ids = BTreeMap::new();
+        let mut ids = Vec::new();
         let mut unreadable = Vec::new();
         for text in seen {
             match Id::parse(text) {
-                Some(id) => {
-                    ids.insert(id, None);
-                }
+                Some(id) => ids.push(Seen { id, taken: None }),
                 None => unreadable.push(text.to_owned()),
             }
         }
-        let mut messages = BTreeMap::new();
-        for Listed { number, uid } in listing {
-            let uid = uid.filter(|uid| !uid.is_empty());
-            let (own, verdict) = (false, Verdict::Undecided(None));
-            messages.insert(number, Place { uid, own, verdict });
-        }
+        let messages = listing.into_iter().map(|Listed { number, uid }| Place {
+            number,
+            uid: uid.filter(|uid| !uid.is_empty()),
+            own: false,
+            verdict: Verdict::Undecided,
+            digest: None,
+            copy: None,
+        });
         let mut comparison = Self {
-            seen: ids,
+            seen: order::sorted(ids, |a, b| a.id.cmp(&b.id)),
             unreadable,
-            messages,
-            copies: BTreeMap::new(),
+            messages: order::sorted(messages.collect(), |a, b| a.number.cmp(&b.number)),
         };
         comparison.judge_by_uid();
         comparison
@@ -207,42 +205,43 @@ impl Comparison {
 
     /// What the identifiers alone can tell.
     fn judge_by_uid(&mut self) {
-        let mut owners: BTreeMap<&str, Option<u32>> = BTreeMap::new();
-        for (number, place) in &self.messages {
-            if let Some(uid) = place.uid.as_deref() {
-                let owner = owners.entry(uid);
-                // Of an identifier that two share, neither is the owner.
-                owner.and_modify(|one| *one = None).or_insert(Some(*number));
-            }
-        }
-        let own: BTreeMap<String, u32> = owners
-            .into_iter()
-            .filter_map(|(uid, owner)| Some((uid.to_owned(), owner?)))
+        // It may be a message whose identifier the server told only now.
+        let nameless = self.seen.iter().any(|seen| seen.id.uid.is_none());
+        let seen_uid = |at: usize| self.seen.get(at).and_then(|seen| seen.id.uid.as_deref());
+        let seen_by_uid = order::indices(self.seen.len(), &|a, b| seen_uid(a).cmp(&seen_uid(b)));
+        let uid = |at: usize| self.messages.get(at).and_then(|place| place.uid.as_deref());
+        let by_uid = order::indices(self.messages.len(), &|a, b| uid(a).cmp(&uid(b)));
+        let runs = by_uid.chunk_by(|a, b| uid(*a) == uid(*b));
+        let own: Vec<usize> = runs
+            .filter_map(|run| <[usize; 1]>::try_from(run).ok())
+            .flatten()
             .collect();
-        let mut shared_before: BTreeSet<&str> = BTreeSet::new();
-        let mut known: BTreeSet<&str> = BTreeSet::new();
-        let mut nameless = false;
-        for (id, taken) in &mut self.seen {
-            match id {
-                Id::Unique { uid, .. } => {
-                    known.insert(uid);
-                    *taken = own.get(uid).copied();
-                }
-                Id::Shared { uid, .. } => {
-                    shared_before.insert(uid);
-                }
-                // It may be a message whose identifier the server told only now.
-                Id::Nameless { .. } => nameless = true,
-            }
-        }
-        for place in self.messages.values_mut() {
-            let Some(uid) = place.uid.as_deref().filter(|uid| own.contains_key(*uid)) else {
+        // Both in the order of the identifiers, so one look at each is enough.
+        let mut left = seen_by_uid.into_iter().peekable();
+        for at in own {
+            let Some(place) = self.messages.get_mut(at) else {
                 continue;
             };
+            if place.uid.is_none() {
+                continue;
+            }
             place.own = true;
-            if known.contains(uid) {
+            let (mut known, mut shared_before) = (false, false);
+            while let Some(seen) = left.peek().and_then(|at| self.seen.get_mut(*at)) {
+                match seen.id.uid.cmp(&place.uid) {
+                    Ordering::Less => {}
+                    Ordering::Equal if seen.id.copy.is_none() => {
+                        seen.taken = Some(place.number);
+                        known = true;
+                    }
+                    Ordering::Equal => shared_before = true,
+                    Ordering::Greater => break,
+                }
+                left.next();
+            }
+            if known {
                 place.verdict = Verdict::Seen;
-            } else if !nameless && !shared_before.contains(uid) {
+            } else if !nameless && !shared_before {
                 place.verdict = Verdict::Fresh;
             }
         }
@@ -250,122 +249,165 @@ impl Comparison {
 
     /// Messages of which nothing can be said before [`tell`](Self::tell) has their headers.
     pub fn undecided(&self) -> impl Iterator<Item = u32> {
+        let undecided =
+            |place: &&Place| place.verdict == Verdict::Undecided && place.digest.is_none();
         self.messages
             .iter()
-            .filter(|(_, place)| place.verdict == Verdict::Undecided(None))
-            .map(|(number, _)| *number)
+            .filter(undecided)
+            .map(|place| place.number)
     }
 
     /// Tells the digest of a message's header. For one that is not [undecided](Self::undecided) it
     /// does nothing.
     pub fn tell(&mut self, number: u32, digest: HeaderDigest) {
-        if let Some(place) = self.messages.get_mut(&number)
-            && place.verdict == Verdict::Undecided(None)
+        if let Some(at) = self.at(number)
+            && let Some(place) = self.messages.get_mut(at)
+            && place.verdict == Verdict::Undecided
         {
-            place.verdict = Verdict::Undecided(Some(digest));
+            place.digest.get_or_insert(digest.0);
         }
+    }
+
+    /// Where a message stands.
+    fn at(&self, number: u32) -> Option<usize> {
+        let found = self
+            .messages
+            .binary_search_by_key(&number, |place| place.number);
+        found.ok()
     }
 
     /// The messages that were not seen before, by their numbers. Those that are still undecided are
     /// left out, and stay so.
     pub fn fresh(&mut self) -> Vec<u32> {
-        self.judge_by_digest();
-        let mut fresh = Vec::new();
-        for (number, place) in &mut self.messages {
-            if matches!(place.verdict, Verdict::Undecided(Some(_))) {
-                place.verdict = Verdict::Fresh;
-            }
-            if place.verdict == Verdict::Fresh {
-                fresh.push(*number);
-            }
-        }
-        fresh
+        self.judge_by_digest(true);
+        // What is left goes to those whose identifier has come, gone or changed.
+        self.judge_by_digest(false);
+        self.count_copies();
+        let fresh = |place: &&Place| place.verdict == Verdict::Fresh;
+        self.messages
+            .iter()
+            .filter(fresh)
+            .map(|place| place.number)
+            .collect()
     }
 
-    /// Gives each undecided message an id of its digest that no other message has, if one is left:
-    /// first to those that also have its identifier, then to the others.
-    fn judge_by_digest(&mut self) {
-        let mut left: BTreeMap<String, BTreeMap<Option<String>, Vec<Id>>> = BTreeMap::new();
-        // The last one first, since they are taken off the end.
-        for (id, _) in self.seen.iter().rev().filter(|(_, taken)| taken.is_none()) {
-            let same_digest = left.entry(id.digest().to_owned()).or_default();
-            let same_uid = same_digest.entry(id.uid().map(ToOwned::to_owned));
-            same_uid.or_default().push(id.clone());
-        }
-        for with_uid in [true, false] {
-            for (number, place) in &mut self.messages {
-                let Verdict::Undecided(Some(digest)) = &place.verdict else {
-                    continue;
-                };
-                let Some(ids) = left.get_mut(&digest.0) else {
-                    continue;
-                };
-                let uid = if with_uid {
-                    place.uid.clone()
-                } else {
-                    ids.keys().next().cloned().flatten()
-                };
-                if let Some(id) = take(ids, &uid) {
-                    self.seen.insert(id, Some(*number));
-                    place.verdict = Verdict::Seen;
+    /// Gives each undecided message an id of its digest that no other message has, if one is left.
+    fn judge_by_digest(&mut self, same_uid: bool) {
+        let mut left = 0;
+        // The ids are in the same order, so one look at each is enough.
+        for at in self.by_digest(same_uid) {
+            let Some(place) = self.messages.get_mut(at) else {
+                continue;
+            };
+            if place.verdict != Verdict::Undecided {
+                continue;
+            }
+            let wanted = (
+                place.digest.as_deref(),
+                place.uid.as_deref().filter(|_| same_uid),
+            );
+            while let Some(seen) = self.seen.get_mut(left) {
+                let id = &seen.id;
+                let offered = (Some(&*id.digest), id.uid.as_deref().filter(|_| same_uid));
+                match offered.cmp(&wanted) {
+                    Ordering::Greater => break,
+                    Ordering::Equal if seen.taken.is_none() => {
+                        seen.taken = Some(place.number);
+                        place.verdict = Verdict::Seen;
+                        break;
+                    }
+                    Ordering::Equal | Ordering::Less => left += 1,
                 }
             }
         }
     }
 
-    /// The id to remember for a message that was [new](Self::fresh), once it is stored. `None` for
-    /// a number that is not listed.
-    pub fn id(&mut self, number: u32, digest: &HeaderDigest) -> Option<String> {
-        let place = self.messages.get(&number)?;
-        let digest = digest.0.clone();
-        if place.own
-            && let Some(uid) = place.uid.clone()
-        {
-            return Some(Id::Unique { digest, uid }.text());
-        }
-        let uid = place.uid.clone();
-        let last = self
-            .copies
-            .entry((digest.clone(), uid.clone()))
-            .or_default();
-        let id = loop {
-            *last += 1;
-            let (copy, digest) = (*last, digest.clone());
-            let id = match uid.clone() {
-                Some(uid) => Id::Shared { digest, copy, uid },
-                None => Id::Nameless { digest, copy },
-            };
-            if !self.seen.contains_key(&id) {
-                break id;
-            }
+    /// Where the messages stand whose digests were told, in the order of these, of the identifiers
+    /// if those count, and of the copies.
+    fn by_digest(&self, same_uid: bool) -> Vec<usize> {
+        let key = |at: usize| {
+            let place = self.messages.get(at)?;
+            let uid = place.uid.as_deref().filter(|_| same_uid);
+            Some((
+                place.digest.as_deref()?,
+                uid,
+                place.copy.is_none(),
+                place.copy,
+            ))
         };
-        let text = id.text();
-        self.seen.insert(id, Some(number));
-        Some(text)
+        let mut order = order::indices(self.messages.len(), &|a, b| key(a).cmp(&key(b)));
+        order.retain(|at| key(*at).is_some());
+        order
+    }
+
+    /// What is still undecided is new. Where the identifier is not the message's own, it is counted
+    /// among its likes, past the ids of earlier sessions.
+    fn count_copies(&mut self) {
+        let mut last: Option<Id> = None;
+        for at in self.by_digest(true) {
+            let Some(place) = self.messages.get_mut(at) else {
+                continue;
+            };
+            if place.verdict == Verdict::Undecided {
+                place.verdict = Verdict::Fresh;
+            }
+            let Some(digest) = &place.digest else {
+                continue;
+            };
+            if place.own || place.verdict == Verdict::Seen {
+                continue;
+            }
+            let alike = last
+                .take()
+                .filter(|id| id.digest == *digest && id.uid == place.uid);
+            let mut id = alike.unwrap_or_else(|| Id {
+                digest: digest.clone(),
+                uid: place.uid.clone(),
+                copy: None,
+            });
+            if place.copy.is_none() {
+                loop {
+                    place.copy = Some(id.copy.unwrap_or_default() + 1);
+                    id.copy = place.copy;
+                    if self.seen.binary_search_by(|seen| seen.id.cmp(&id)).is_err() {
+                        break;
+                    }
+                }
+            }
+            id.copy = place.copy;
+            last = Some(id);
+        }
+    }
+
+    /// The id to remember for a message that was [new](Self::fresh), once it is stored, with the
+    /// digest of what was stored. `None` for a number that is not listed, or not new.
+    pub fn id(&self, number: u32, digest: &HeaderDigest) -> Option<String> {
+        let place = self.messages.get(self.at(number)?)?;
+        let (digest, copy) = if place.own {
+            (&digest.0, None)
+        } else {
+            // By what it was judged, or it would be new for ever.
+            (place.digest.as_ref()?, Some(place.copy?))
+        };
+        let (digest, uid) = (digest.clone(), place.uid.clone());
+        Some(Id { digest, uid, copy }.text())
     }
 
     /// The number in this session of a message that was seen before, if the mailbox still holds it.
     /// Complete after [`fresh`](Self::fresh).
     pub fn number(&self, id: &str) -> Option<u32> {
-        *self.seen.get(&Id::parse(id)?)?
+        let id = Id::parse(id)?;
+        let at = self.seen.binary_search_by(|seen| seen.id.cmp(&id)).ok()?;
+        self.seen.get(at)?.taken
     }
 
     /// Ids of messages that the mailbox holds no more, so that they can be forgotten. Complete
     /// after [`fresh`](Self::fresh).
     pub fn gone(&self) -> Vec<String> {
-        let untaken = self.seen.iter().filter(|(_, taken)| taken.is_none());
-        let gone = untaken.map(|(id, _)| id.text());
+        let untaken = self.seen.iter().filter(|seen| seen.taken.is_none());
+        let gone = untaken.map(|seen| seen.id.text());
         gone.chain(self.unreadable.iter().cloned()).collect()
     }
-}
-
-fn take(ids: &mut BTreeMap<Option<String>, Vec<Id>>, uid: &Option<String>) -> Option<Id> {
-    let same = ids.get_mut(uid)?;
-    let id = same.pop();
-    if same.is_empty() {
-        ids.remove(uid);
-    }
-    id
 }
 
 #[cfg(test)]

@@ -130,6 +130,7 @@ mod frame;
 mod identity;
 mod listing;
 mod mailbox;
+mod order;
 mod parse;
 mod policy;
 pub mod quirks;

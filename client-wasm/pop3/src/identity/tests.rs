@@ -144,6 +144,29 @@ fn ids_of_another_kind_are_gone_and_match_nothing() {
 }
 
 #[test]
+fn equal_headers_that_are_told_one_after_the_other_have_ids_of_their_own() {
+    let seen = ["n:x:1", "n:x:2"];
+    let mut comparison = Comparison::new(seen, listing([None, Some("s"), None, Some("s"), None]));
+    let mut ids = Vec::new();
+    for number in [5, 2, 1, 4, 3] {
+        comparison.tell(number, digest("a"));
+        comparison.fresh();
+        // Once it is new, no other header changes its id.
+        comparison.tell(number, digest("b"));
+        ids.push(comparison.id(number, &digest("a")).unwrap());
+    }
+    assert_eq!(comparison.fresh(), [1, 2, 3, 4, 5]);
+    for (number, id) in [5, 2, 1, 4, 3].into_iter().zip(&ids) {
+        assert_eq!(comparison.id(number, &digest("c")).as_ref(), Some(id));
+    }
+    let different: BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(different.len(), 5, "{ids:?}");
+    let all: Vec<String> = ids.iter().cloned().collect();
+    let mailbox = listing([None, Some("s"), None, Some("s"), None]);
+    assert!(fetch(&all, mailbox, &["a"; 5]).is_empty());
+}
+
+#[test]
 fn a_number_that_is_not_listed_has_no_id() {
     let mut comparison = Comparison::new([], listing([Some("x")]));
     comparison.tell(7, digest("a"));
