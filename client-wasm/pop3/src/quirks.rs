@@ -220,17 +220,20 @@ pub(crate) const BLANK_ANSWER_GRACE: u64 = 2_000;
 
 /// The quirk `refusal-in-words`: what PASS refused without a code means.
 pub(crate) fn refusal_in_words(text: &str) -> Option<Refusal> {
-    let text = text.to_ascii_lowercase();
     let has = |wanted: &[&str]| {
         text.split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|word| wanted.contains(&word))
+            .any(|word| {
+                wanted
+                    .iter()
+                    .any(|wanted| word.eq_ignore_ascii_case(wanted))
+            })
     };
     // A locked account is a matter of credentials; a locked mailbox is one of another session.
     if has(&["lock", "locked"]) && !has(&["account", "user"]) {
         Some(Refusal::InUse)
     } else if has(&["wait"]) {
         Some(Refusal::LoginDelay)
-    } else if text.contains("service unavailable") {
+    } else if says(text, "service unavailable") {
         Some(Refusal::Temporary)
     } else {
         None
@@ -240,8 +243,7 @@ pub(crate) fn refusal_in_words(text: &str) -> Option<Refusal> {
 /// The quirk `unsupported-in-words`: is it the command or mechanism that is refused, and not what
 /// was said by it?
 pub(crate) fn unsupported_in_words(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let has = |wanted: &[&str]| wanted.iter().any(|words| text.contains(words));
+    let has = |wanted: &[&str]| wanted.iter().any(|words| says(text, words));
     has(&["command", "mechanism", "method", "authentication type"])
         && has(&[
             "unknown",
@@ -255,6 +257,12 @@ pub(crate) fn unsupported_in_words(text: &str) -> bool {
             "invalid",
             "disabled",
         ])
+}
+
+/// Do these words stand in the text, in whatever case?
+fn says(text: &str, words: &str) -> bool {
+    let mut places = text.as_bytes().windows(words.len());
+    places.any(|place| place.eq_ignore_ascii_case(words.as_bytes()))
 }
 
 #[cfg(test)]
