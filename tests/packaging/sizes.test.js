@@ -12,13 +12,13 @@ const ENTRIES = [
   {
     entry: 'js/index.js',
     wasm: 'dist/pop3_wasm_bg.wasm',
-    budget: 108_000,
+    budget: 91_000,
     never: /message|parts\.js/,
   },
   {
     entry: 'js/message.js',
     wasm: 'dist/pop3_wasm_message_bg.wasm',
-    budget: 125_000,
+    budget: 118_000,
     never: /client|pop3_wasm\.js|lifeline/,
   },
 ];

@@ -135,7 +135,7 @@ fn optimise(module: &Module, compiled: &Path) -> Result<()> {
     finish(
         node_tool("wasm-opt")
             .args(module.aim)
-            .arg("--strip-debug")
+            .args(["--strip-debug", "--strip-target-features"])
             .args(WASM_FEATURES)
             .arg(&wasm)
             .arg("--output")

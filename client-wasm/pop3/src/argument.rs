@@ -71,7 +71,7 @@ impl UserName {
     /// As [`new`](Self::new), and without a character that means something else where this name
     /// goes.
     pub(crate) fn without(self, reserved: char) -> Result<Self, Error> {
-        if self.0.contains(reserved) {
+        if self.0.chars().any(|character| character == reserved) {
             return Err(Error::InvalidArgument(ArgumentError::ReservedCharacter));
         }
         Ok(self)
@@ -103,7 +103,9 @@ impl Secret {
 
     /// As [`UserName::without`].
     pub(crate) fn without(self, reserved: char) -> Result<Self, Error> {
-        if core::str::from_utf8(&self.0).is_ok_and(|text| text.contains(reserved)) {
+        if core::str::from_utf8(&self.0)
+            .is_ok_and(|text| text.chars().any(|character| character == reserved))
+        {
             return Err(Error::InvalidArgument(ArgumentError::ReservedCharacter));
         }
         Ok(self)

@@ -161,7 +161,7 @@ fn equal_headers_that_are_told_one_after_the_other_have_ids_of_their_own() {
     }
     let different: BTreeSet<&String> = ids.iter().collect();
     assert_eq!(different.len(), 5, "{ids:?}");
-    let all: Vec<String> = ids.iter().cloned().collect();
+    let all: Vec<String> = ids.clone();
     let mailbox = listing([None, Some("s"), None, Some("s"), None]);
     assert!(fetch(&all, mailbox, &["a"; 5]).is_empty());
 }

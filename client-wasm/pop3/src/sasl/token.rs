@@ -123,8 +123,9 @@ fn string<'a>(rest: &mut &'a str) -> Option<&'a str> {
 /// Takes a number, `true`, `false` or `null` off the text.
 fn literal<'a>(rest: &mut &'a str) -> Option<&'a str> {
     let text = rest.trim_ascii_start();
-    let end = text
-        .find(|character: char| !character.is_ascii_alphanumeric() && !"+-.".contains(character))?;
+    let end = text.find(|character: char| {
+        !character.is_ascii_alphanumeric() && !matches!(character, '+' | '-' | '.')
+    })?;
     let (literal, after) = text.split_at_checked(end)?;
     *rest = after;
     (!literal.is_empty()).then_some(literal)
