@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::TestBed;
 use crate::certificates::{Authorities, Fault};
 use crate::dovecot::{Dovecot, Shown};
+use crate::proxy::Hop;
 use crate::servers::{Cyrus, Delivery, MailServer, Mailutils};
 
 #[derive(Deserialize)]
@@ -31,8 +32,11 @@ enum Command {
         user: String,
         messages: Vec<String>,
     },
-    /// Another Dovecot, with a chain of the test's own, and one user with these messages.
+    /// Another Dovecot, with a chain of the test's own, and one user with these messages. With a
+    /// name the proxy, which starts anew, carries TLS to it as the server of that name, and as
+    /// `name-starttls`.
     Dovecot {
+        name: Option<String>,
         chain: PathBuf,
         key: PathBuf,
         version: Option<String>,
@@ -115,6 +119,7 @@ impl TestBed {
                 Ok(json!({ "user": account.name, "password": account.password, "port": port }))
             }
             Command::Dovecot {
+                name,
                 chain,
                 key,
                 version,
@@ -134,6 +139,15 @@ impl TestBed {
                 let ports =
                     [Dovecot::pop3, Dovecot::pop3s].map(|at| at(&dovecot, Fault::None).port());
                 let [pop3, pop3s] = ports;
+                if let Some(name) = name {
+                    let stls = format!("{name}-starttls");
+                    let [implicit, starttls] = ["implicit", "starttls"].map(Hop::EndToEnd);
+                    self.setup = std::mem::take(&mut self.setup)
+                        .server(&name, dovecot.pop3s(Fault::None), implicit)
+                        .server(&stls, dovecot.pop3(Fault::None), starttls);
+                    self.stop_proxy().await?;
+                    self.start_proxy().await?;
+                }
                 self.shown.push(dovecot);
                 Ok(json!({ "user": user, "password": password, "pop3": pop3, "pop3s": pop3s }))
             }
