@@ -65,7 +65,7 @@ export class Client {
   /** Opens a session of a class of clients, which is not this one itself. */
   static async #open(Pop3Client, target, signal) {
     const module = Pop3Client[MODULE];
-    const lifeline = new Lifeline(module);
+    const lifeline = new Lifeline(module, target.security !== undefined);
     let raw;
     const greeted = lifeline.run(({ RawClient }) => {
       raw = start(RawClient, target, lifeline);

@@ -16,14 +16,19 @@ export class Lifeline {
   /** Set by the module: what a stream failed with. */
   cause;
   #module;
+  #endToEnd;
   #generation;
   #rejectors = new Set();
   #streams;
   #failure;
 
-  /** `module` is the `Instance` that the session is in. */
-  constructor(module) {
+  /**
+   * `module` is the `Instance` that the session is in; `endToEnd` says whether it does TLS with the mail
+   * server there.
+   */
+  constructor(module, endToEnd) {
     this.#module = module;
+    this.#endToEnd = endToEnd;
     this.#generation = module.generation;
     module.sessions.add(this);
   }
@@ -64,7 +69,7 @@ export class Lifeline {
 
   /** Called by the module with a text frame of the proxy's. */
   connected(frame) {
-    return connected(frame);
+    return connected(frame, this.#endToEnd);
   }
 
   /** Called by the module with the reader and the writer of the caller's streams. */

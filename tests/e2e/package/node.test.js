@@ -99,6 +99,7 @@ describe('connection', () => {
         '{"event":"connected","server":"s","tls":"none","version":1}',
         '{"event":"connected","server":"s","tls":"none","pause":"yes"}',
         '{"event":"connected","server":"s","tls":"none"} {}',
+        '{"event":"connected","server":"s","tls":"end-to-end","upstream":"implicit"}',
         '['.repeat(100_000),
       ]) {
         socket.send(text);

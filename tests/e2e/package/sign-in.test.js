@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, before, describe, test } from 'node:test';
 import { Pop3Client } from 'pop3-wasm';
+import { Pop3Client as SecureClient } from 'pop3-wasm/tls';
 import { WebSocket } from 'ws';
 import { failure } from '../lib/failure.js';
 import { scripted } from '../lib/scripted.js';
@@ -50,6 +51,19 @@ describe('login', () => {
     assert.deepEqual(server.lines, ['CAPA']);
     const reply = await client.login({ ...credentials, allowPlaintext: true });
     assert.deepEqual(reply, { method: 'PLAIN', text: 'welcome', count: 2, size: 320 });
+  });
+
+  test('believes no proxy that it does TLS itself', async () => {
+    const connected = { tls: 'end-to-end', upstream: 'implicit' };
+    server = await scripted({ connected, answers: { ...STAT, CAPA: capa('USER') } });
+    for (const Client of [Pop3Client, SecureClient]) {
+      client = await Client.connect({ url: server.url, server: 'work' });
+      assert.equal(client.connection, undefined);
+      const refused = await refusal(client.login({ user: 'alice', password: SECRET }));
+      assert.equal(refused.code, 'plaintext-refused');
+      client.close();
+    }
+    assert.deepEqual(server.lines, ['CAPA', 'CAPA']);
   });
 
   test('takes the word of a caller who knows that the hop is encrypted', async () => {
