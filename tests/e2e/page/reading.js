@@ -4,12 +4,14 @@ import { until } from '../lib/deadline.js';
 
 /**
  * Asks the innermost message that is unfolded: `ask` runs in the page with the shadow root of its
- * element, and `find`, which looks for a selector through shadow roots.
+ * element. In its scope is `all`, which gives what fits a selector, through shadow roots.
  */
 export function inMessage(page, ask, ...values) {
   return page.evaluate(`(() => {
     ${find}
     const message = find(document, 'pop3-message', true);
+    ${allIn}
+    const all = (selector) => allIn(message.shadowRoot, selector);
     return message && (${ask})(message.shadowRoot, ...${JSON.stringify(values)});
   })()`);
 }
@@ -25,6 +27,14 @@ function find(root, selector, last = false) {
     found = hit ?? found;
   }
   return found;
+}
+
+/** All that fit, in the order of the document, through shadow roots; runs in the page. */
+function allIn(root, selector) {
+  return [...root.querySelectorAll('*')].flatMap((element) => [
+    ...(element.matches(selector) ? [element] : []),
+    ...(element.shadowRoot ? allIn(element.shadowRoot, selector) : []),
+  ]);
 }
 
 /** Waits until the message with this subject is there to be read. */
@@ -65,22 +75,30 @@ export async function inFrame(inbox, ask, ...values) {
   );
 }
 
-/** Clicks on an element of the message, once it is there. */
-export async function click(inbox, selector, nth = 0) {
-  await until(PATIENCE, `${selector} to click on`, () =>
+/** Waits for an element of the message, and gives its text. */
+export function see(inbox, selector, nth = 0) {
+  return until(PATIENCE, `${selector} in the message`, () =>
     inMessage(
       inbox.page,
-      (root, wanted, at) => {
-        const all = [];
-        const look = (tree) => {
-          for (const element of tree.querySelectorAll('*')) {
-            if (element.matches(wanted)) all.push(element);
-            if (element.shadowRoot) look(element.shadowRoot);
-          }
-        };
-        look(root);
-        all[at]?.click();
-        return all[at] !== undefined;
+      (_, wanted, at) => {
+        const found = all(wanted)[at];
+        return found && { text: found.textContent.replace(/\s+/g, ' ').trim() };
+      },
+      selector,
+      nth,
+    ),
+  ).then(({ text }) => text);
+}
+
+/** Clicks on an element of the message, once it is there. */
+export function click(inbox, selector, nth = 0) {
+  return until(PATIENCE, `${selector} to click on`, () =>
+    inMessage(
+      inbox.page,
+      (_, wanted, at) => {
+        const found = all(wanted)[at];
+        found?.click();
+        return found !== undefined;
       },
       selector,
       nth,

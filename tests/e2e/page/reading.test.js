@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { until } from '../lib/deadline.js';
 import { PATIENCE, inBrowsers } from './inbox.js';
-import { letter } from './mail.js';
+import { letter, newsletter } from './mail.js';
+import { click, inFrame, inMessage, read, see } from './reading.js';
+import { EXAMINED, LIST, parcel } from './reading-mail.js';
 
 const DEMO = new URL('../../../proxy/src/demo/messages/', import.meta.url);
 
@@ -39,8 +41,8 @@ inBrowsers({
       'Hostile': ['rgb(255, 255, 255)', 'rgb(27, 31, 36)'],
     };
     for (const [subject, colours] of Object.entries(expected)) {
-      await inbox.openMessage(subject);
-      assert.deepEqual(await inbox.inFrame(painted), colours, subject);
+      await read(inbox, subject);
+      assert.deepEqual(await inFrame(inbox, painted), colours, subject);
     }
   },
 
@@ -48,7 +50,7 @@ inBrowsers({
     const line = (at) => `${'> '.repeat(at % 4)}see https://a.example/${at} and b.example\r\n`;
     const text = Array.from({ length: 90_000 }, (_, at) => line(at)).join('');
     await inbox.signIn(await mailbox([letter('Long', { body: text })]));
-    await inbox.openMessage('Long');
+    await read(inbox, 'Long');
     await inbox.read('The first 200,000 of');
     await page.evaluate(() => {
       window.longest = 0;
@@ -60,21 +62,19 @@ inBrowsers({
       };
       tick();
     });
-    await inbox.click('.more button');
+    await click(inbox, '.more button');
     // Asked of the view alone: a walk through all of the page would itself hold it up.
     const more = () =>
-      page.evaluate(() => {
-        const reader = document.querySelector('pop3-reader').shadowRoot;
-        const { shadowRoot } = reader.querySelector('pop3-text-view');
+      inMessage(page, (root) => {
+        const { shadowRoot } = root.querySelector('pop3-text-view');
         return shadowRoot.querySelector('.more')?.textContent.replace(/\s+/g, ' ');
       });
     await until(3 * PATIENCE, 'all that is shown', async () => {
       return (await more())?.includes('The first 3,000,000 of');
     });
     assert.match(await more(), /“Save as \.eml”/);
-    const { links, longest } = await page.evaluate(() => {
-      const reader = document.querySelector('pop3-reader').shadowRoot;
-      const { shadowRoot } = reader.querySelector('pop3-text-view');
+    const { links, longest } = await inMessage(page, (root) => {
+      const { shadowRoot } = root.querySelector('pop3-text-view');
       return { links: shadowRoot.querySelectorAll('a').length, longest: window.longest };
     });
     assert.ok(links > 60_000, `${links} links`);
@@ -90,9 +90,8 @@ inBrowsers({
     await inbox.signIn(await mailbox([formatted('Html', html), letter('Text', { body })]));
     const tabs = async () => (await inbox.context.pages()).length;
     const dialog = () =>
-      page.evaluate(() => {
-        const reader = document.querySelector('pop3-reader').shadowRoot;
-        const { shadowRoot } = reader.querySelector('pop3-link-dialog');
+      inMessage(page, (root) => {
+        const { shadowRoot } = root.querySelector('pop3-link-dialog');
         const shown = shadowRoot.querySelector('dialog');
         if (!shown.open) return undefined;
         return {
@@ -102,46 +101,46 @@ inBrowsers({
           focus: shadowRoot.activeElement?.textContent.trim(),
         };
       });
-    const click = (at) =>
-      inbox.inFrame((frame, wanted) => {
-        const link = frame.querySelectorAll('a')[wanted];
-        const event = new MouseEvent('click', { bubbles: true, cancelable: true });
-        // What the page lets pass is stopped here, behind its listener.
-        let passed;
-        const stop = (late) => {
-          passed = !late.defaultPrevented;
-          late.preventDefault();
-        };
-        frame.ownerDocument.defaultView.addEventListener('click', stop, { once: true });
-        (link.firstElementChild ?? link).dispatchEvent(event);
-        return passed;
-      }, at);
+    const clickLink = (at) =>
+      inFrame(
+        inbox,
+        (frame, wanted) => {
+          const link = frame.querySelectorAll('a')[wanted];
+          const event = new MouseEvent('click', { bubbles: true, cancelable: true });
+          // What the page lets pass is stopped here, behind its listener.
+          let passed;
+          const stop = (late) => {
+            passed = !late.defaultPrevented;
+            late.preventDefault();
+          };
+          frame.ownerDocument.defaultView.addEventListener('click', stop, { once: true });
+          (link.firstElementChild ?? link).dispatchEvent(event);
+          return passed;
+        },
+        at,
+      );
 
-    await inbox.openMessage('Html');
-    assert.equal(await click(0), false);
-    await inbox.wait('the question', () => {
-      const reader = document.querySelector('pop3-reader').shadowRoot;
-      const { shadowRoot } = reader.querySelector('pop3-link-dialog');
-      return shadowRoot.activeElement?.textContent.trim() === 'Cancel';
-    });
+    await read(inbox, 'Html');
+    assert.equal(await clickLink(0), false);
+    await until(PATIENCE, 'the question', async () => (await dialog())?.focus === 'Cancel');
     const { text, host, open } = await dialog();
     assert.match(text, /names bank\.com but leads to evil\.test/);
     assert.deepEqual([host, open], ['evil.test', 'https://evil.test/steal']);
     await inbox.press('Escape');
     await until(PATIENCE, 'no question', async () => (await dialog()) === undefined);
-    assert.equal(await click(3), true);
+    assert.equal(await clickLink(3), true);
     assert.equal(await dialog(), undefined);
-    assert.equal(await click(2), false);
+    assert.equal(await clickLink(2), false);
     await until(PATIENCE, 'a question', dialog);
     assert.match((await dialog()).text, /user name, not the place/);
-    await inbox.click('pop3-link-dialog >>> button');
+    await click(inbox, 'dialog[open] .actions button');
 
-    await inbox.openMessage('Text');
-    await inbox.click('.block a');
+    await read(inbox, 'Text');
+    await click(inbox, '.block a');
     await until(PATIENCE, 'a question', dialog);
     assert.equal((await dialog()).host, 'evil.test');
     assert.equal(await tabs(), 1);
-    await inbox.click('pop3-link-dialog >>> .open');
+    await click(inbox, 'dialog[open] .open');
     await until(PATIENCE, 'a tab', async () => (await tabs()) === 2);
     assert.equal(await dialog(), undefined);
   },
@@ -151,10 +150,8 @@ inBrowsers({
     const subject = '=?utf-8?b?4oCuVHVybmVk4oCs?=';
     const fields = ['Reply-To: Office <elsewhere@evil.test>'];
     await inbox.signIn(await mailbox([letter(subject, { from, fields })]));
-    const [row] = await inbox.rows();
-    assert.deepEqual([row.from, row.subject], ['moc.knab@eciffo', 'Turned']);
-    await inbox.openMessage('Turned');
-    assert.match(await inbox.see('.sender'), /moc\.knab@eciffo evil@evil\.test/);
+    await read(inbox, 'Turned');
+    assert.match(await see(inbox, '.sender'), /moc\.knab@eciffo evil@evil\.test/);
     await inbox.read('Reply to: Office <elsewhere@evil.test>');
   },
 
@@ -168,14 +165,14 @@ inBrowsers({
     const mail = Object.entries(bodies).map(([subject, html]) => formatted(subject, html));
     await inbox.signIn(await mailbox(mail));
     for (const subject of ['Comment', 'Away', 'Faint']) {
-      await inbox.openMessage(subject);
-      await inbox.see('pop3-html-view >>> .nothing button');
+      await read(inbox, subject);
+      await see(inbox, '.nothing button');
       await inbox.read('The formatted text shows nothing.');
     }
-    await inbox.click('pop3-html-view >>> .nothing button');
-    await inbox.see('pop3-text-view');
-    await inbox.openMessage('Margin');
-    const top = await inbox.inFrame((body) => body.firstElementChild.getBoundingClientRect().top);
+    await click(inbox, '.nothing button');
+    await see(inbox, 'pop3-text-view');
+    await read(inbox, 'Margin');
+    const top = await inFrame(inbox, (body) => body.firstElementChild.getBoundingClientRect().top);
     assert.ok(top >= 0, `${top}`);
     assert.equal(await inbox.page.$('>>> .nothing'), null);
   },
@@ -192,12 +189,15 @@ inBrowsers({
       body: `${part.repeat(1_005)}--${boundary}--\r\n`,
     });
     await inbox.signIn(await mailbox([formatted('Image', html), many]));
-    await inbox.openMessage('Image');
+    await read(inbox, 'Image');
     assert.deepEqual(
-      await inbox.inFrame((body) => [body.textContent.trim(), body.querySelectorAll('img').length]),
+      await inFrame(inbox, (body) => [
+        body.textContent.trim(),
+        body.querySelectorAll('img').length,
+      ]),
       ['Before A rose after', 0],
     );
-    await inbox.openMessage('Many');
+    await read(inbox, 'Many');
     await inbox.read('The first 1,000 are shown');
   },
 });

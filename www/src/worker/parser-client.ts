@@ -11,6 +11,9 @@ const PATIENCE_MS = 20_000;
 
 const UNPARSED: Failure = { code: 'parse-failed', blame: 'package' };
 
+/** Calendars and contacts are small, and messages wait behind them. */
+const PATIENCE_FOR_CARDS_MS = 4_000;
+
 interface Running {
   worker: Worker;
   remote: Remote<ParserWorker>;
@@ -18,6 +21,7 @@ interface Running {
 }
 
 interface Job {
+  patience: number;
   run: (remote: Remote<ParserWorker>) => Promise<Outcome<unknown>>;
   done: (outcome: Outcome<unknown>) => void;
 }
@@ -30,7 +34,7 @@ export class ParserClient implements ParserWorker {
   readonly #start: () => Worker;
   readonly #patience: number;
   #worker: Running | undefined;
-  /** An opened message, which somebody waits for, goes before the rows of the list. */
+  /** An opened message, which somebody waits for, goes before what is read beside. */
   readonly #urgent: Job[] = [];
   readonly #patient: Job[] = [];
   #busy = false;
@@ -49,11 +53,11 @@ export class ParserClient implements ParserWorker {
   }
 
   readCalendar(text: string): Promise<Outcome<Calendar>> {
-    return this.#ask(this.#urgent, (remote) => remote.readCalendar(text));
+    return this.#ask(this.#patient, (remote) => remote.readCalendar(text), PATIENCE_FOR_CARDS_MS);
   }
 
   readContacts(text: string): Promise<Outcome<Contacts>> {
-    return this.#ask(this.#urgent, (remote) => remote.readContacts(text));
+    return this.#ask(this.#patient, (remote) => remote.readContacts(text), PATIENCE_FOR_CARDS_MS);
   }
 
   /** A PDF file has a library and a worker of its own, loaded by the first one. */
@@ -69,9 +73,10 @@ export class ParserClient implements ParserWorker {
   #ask<T>(
     queue: Job[],
     run: (remote: Remote<ParserWorker>) => Promise<Outcome<T>>,
+    patience = this.#patience,
   ): Promise<Outcome<T>> {
     return new Promise((resolve) => {
-      queue.push({ run, done: resolve as Job['done'] });
+      queue.push({ run, patience, done: resolve as Job['done'] });
       void this.#work();
     });
   }
@@ -92,7 +97,7 @@ export class ParserClient implements ParserWorker {
     try {
       const worker = (this.#worker ??= this.#startWorker());
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, this.#patience);
+        timer = setTimeout(resolve, job.patience);
       });
       const dead = Promise.race([worker.died, late]).then(() => undefined);
       const outcome = await Promise.race([job.run(worker.remote), dead]);

@@ -92,10 +92,11 @@ function envelope({ subject, from, to, cc, date }: Message): HTMLElement {
   return head;
 }
 
-/** Waits for pictures, and for none longer than a few seconds. */
+/** Waits for layout, and for pictures, but for none longer than a few seconds. */
 async function whenLoaded(body: HTMLElement): Promise<void> {
   const images = [...Element.prototype.querySelectorAll.call(body, 'img[src]')];
   const decoded = images.map((image) => (image as HTMLImageElement).decode().catch(() => {}));
   const late = new Promise((resolve) => setTimeout(resolve, 5_000));
+  await new Promise((resolve) => setTimeout(resolve));
   await Promise.race([Promise.all(decoded), late]);
 }

@@ -177,13 +177,13 @@ export const readerStyles = css`
     font-size: 0.9375rem;
   }
 
-  @media (width >= 56rem) {
+  @media (width >= 52rem) {
     .back {
       display: none;
     }
   }
 
-  @media (width < 56rem) {
+  @media (width < 52rem) {
     .toolbar {
       padding-inline: 0.5rem;
     }
