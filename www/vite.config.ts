@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { catalogues } from './catalogues.ts';
 import { precompressed } from './precompress.ts';
+import { serviceWorker } from './service-worker.ts';
 
 /** A proxy started by `cargo xtask demo`, for `npx vite` with live reload. */
 const DEVELOPMENT_PROXY = 'http://127.0.0.1:8110';
@@ -32,7 +33,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Relative addresses, so that the page also works below a path of another site.
   base: './',
-  plugins: [catalogues(), secondFrame(), precompressed()],
+  plugins: [catalogues(), secondFrame(), serviceWorker(), precompressed()],
   build: {
     // All of these know light-dark(), import attributes and Trusted Types or ignore them safely.
     target: ['chrome125', 'edge125', 'firefox128', 'safari18'],

@@ -15,17 +15,21 @@ import {
   type MessageId,
   type Settings,
 } from './mail-state.ts';
+import { DESKTOP, Notifications, type Desktop } from './notifications.ts';
 import { Observable } from './observable.ts';
 import { Reading, type MessageParser } from './reading.ts';
 import { ReadAfter } from './read-after.ts';
 import { Toasts } from './toasts.ts';
 import { Transfer } from './transfer.ts';
+import { Updates } from './updates.ts';
 import { Vault } from './vault.ts';
 
 export interface MailStoreParts {
   mail: MailWorker;
   parser: MessageParser;
   endpoints: Endpoints;
+  /** Where new mail is told of; the browser's notifications if absent. */
+  desktop?: Desktop;
 }
 
 /** Where in the mail one is: an account or all of them, and a folder or a label. */
@@ -49,8 +53,10 @@ export class MailStore extends Observable<MailState> {
   readonly accounts: Accounts;
   readonly vault: Vault;
   readonly transfer: Transfer;
+  readonly updates = new Updates();
+  readonly #notifications: Notifications;
 
-  constructor({ mail, parser, endpoints }: MailStoreParts) {
+  constructor({ mail, parser, endpoints, desktop = DESKTOP }: MailStoreParts) {
     super(INITIAL);
     this.mail = mail;
     this.endpoints = endpoints;
@@ -60,6 +66,7 @@ export class MailStore extends Observable<MailState> {
     this.accounts = new Accounts(mail, endpoints, this.toasts);
     this.vault = new Vault(mail);
     this.transfer = new Transfer(mail);
+    this.#notifications = new Notifications(this, desktop);
     const { reading, actions } = this;
     const seconds = (): number => this.state.settings.readAfter;
     new ReadAfter(reading, seconds, (ids) => void actions.countAsRead(ids));
@@ -133,9 +140,11 @@ export class MailStore extends Observable<MailState> {
       case 'accounts':
         this.#leaveRemoved();
         break;
+      case 'added':
+        void this.#notifications.added(event.ids);
+        break;
       case 'status':
       case 'counts':
-      case 'added':
         break;
     }
   }

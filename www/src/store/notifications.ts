@@ -1,6 +1,7 @@
 import { t } from '../lib/i18n.ts';
 import { shownText } from '../lib/shown-text.ts';
-import type { MessageRow } from './mail-state.ts';
+import { isInSight } from './in-sight.ts';
+import type { MessageId, MessageRow } from './mail-state.ts';
 import type { MailStore } from './mail-store.ts';
 
 export type Allowed = 'granted' | 'denied' | 'missing';
@@ -19,7 +20,7 @@ export async function notificationsAllowed(): Promise<Allowed> {
 /** What the page says on the desktop, and how it is known that nobody looks at the page. */
 export interface Desktop {
   show(title: string, body: string, tag: string, clicked: () => void): void;
-  inSight(): boolean;
+  inSight(): Promise<boolean>;
 }
 
 /** The browser's own notifications, where they were asked for and agreed to. */
@@ -37,7 +38,7 @@ export const DESKTOP: Desktop = {
       // Chrome on Android has them for service workers alone. The count in the title tells too.
     }
   },
-  inSight: () => document.visibilityState === 'visible' && document.hasFocus(),
+  inSight: isInSight,
 };
 
 /**
@@ -53,23 +54,26 @@ export class Notifications {
     this.#desktop = desktop;
   }
 
-  /** For mail that a fetch of this tab has brought. */
-  tell(rows: readonly MessageRow[]): void {
-    const { settings, storage } = this.#store.state;
-    const unread = rows.filter(({ read, folder }) => !read && folder === 'inbox');
-    if (!settings.notifications || storage.locked || this.#desktop.inSight()) return;
-    if (unread.length > SINGLY) {
-      const count = unread.length;
-      this.#desktop.show(t('notify.many', { count }), '', 'pop3-many', () => {
-        this.#store.go({ folder: 'inbox' });
-      });
+  /** For mail that a fetch has brought. Tabs that tell of the same replace each other's words. */
+  async added(ids: readonly MessageId[]): Promise<void> {
+    if (ids.length === 0 || this.#silent() || (await this.#desktop.inSight())) return;
+    if (ids.length > SINGLY) {
+      const inbox = (): void => this.#store.go({ folder: 'inbox' });
+      this.#desktop.show(t('notify.many', { count: ids.length }), '', 'pop3-many', inbox);
       return;
     }
-    for (const row of unread) {
-      this.#desktop.show(senderOf(row), subjectOf(row), `pop3-${row.id}`, () => {
-        void this.#store.read(row.id);
-      });
+    const rows = await this.#store.mail.rows([...ids]);
+    // It may have been locked meanwhile.
+    if (this.#silent()) return;
+    for (const row of rows.filter(({ read, folder }) => !read && folder === 'inbox')) {
+      const read = (): void => void this.#store.read(row.id);
+      this.#desktop.show(senderOf(row), subjectOf(row), `pop3-${row.id}`, read);
     }
+  }
+
+  #silent(): boolean {
+    const { settings, storage } = this.#store.state;
+    return !settings.notifications || storage.locked;
   }
 }
 

@@ -73,6 +73,16 @@ export class StatusBar extends LitElement {
         accent-color: var(--accent);
       }
 
+      .update {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        justify-content: space-between;
+        gap: 0.25rem 0.75rem;
+        padding: 0.35rem 1rem;
+        background: var(--selected);
+      }
+
       .last {
         margin: 0;
         padding: 0.35rem 1rem;
@@ -84,6 +94,18 @@ export class StatusBar extends LitElement {
 
   declare store: MailStore;
   declare state: MailState;
+
+  #unsubscribe: (() => void) | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#unsubscribe = this.store.updates.subscribe(() => this.requestUpdate());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#unsubscribe?.();
+  }
 
   protected override render(): unknown {
     const { accounts, statuses } = this.state;
@@ -98,8 +120,25 @@ export class StatusBar extends LitElement {
             </ul>`
           : nothing
       }
-      ${lines.length > 0 ? nothing : this.#last()}
+      ${this.#update()} ${lines.length > 0 ? nothing : this.#last()}
     `;
+  }
+
+  /** A newer version of the page, which waits until it is wanted. */
+  #update(): unknown {
+    const { updates } = this.store;
+    return html`<div role="status">
+      ${
+        updates.state.ready
+          ? html`<div class="update">
+              <span>${t('progress.updateReady')}</span>
+              <button class="outlined reload" @click=${() => updates.apply()}>
+                ${t('progress.update')}
+              </button>
+            </div>`
+          : nothing
+      }
+    </div>`;
   }
 
   /** The oldest of the last fetches: as of then, everything is here. */

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+
+/** Of no use without a network, or not part of the page itself. */
+const LEFT_OUT = /(^sw\.js|\.map|^third-party-licenses\.md)$/;
+
+/**
+ * The files of a built page: by path, the SHA-256 of each as a subresource's `integrity` has it.
+ * Sorted, so that the same files make the same list.
+ */
+export function fileList(folder: string): Record<string, string> {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => !LEFT_OUT.test(path))
+    .sort();
+  const digest = (path: string): string =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, path)))
+      .digest('base64');
+  return Object.fromEntries(paths.map((path) => [path, `sha256-${digest(path)}`]));
+}
