@@ -373,8 +373,8 @@ export class MessageElement extends LitElement {
     if (list === undefined || target === undefined) return nothing;
     const ask = (event: Event): void => {
       event.preventDefault();
-      const url = new URL(target);
-      const host = url.protocol === 'mailto:' ? decodeURI(url.pathname) : url.hostname;
+      const { protocol, pathname, hostname } = new URL(target);
+      const host = protocol === 'mailto:' ? pathname : hostname;
       this.#question({ href: target, host, doubts: ['unsubscribe'] });
     };
     const name = list.name ?? list.id ?? '';
