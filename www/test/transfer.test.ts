@@ -154,7 +154,7 @@ describe('files are imported', () => {
     assert.equal((await importFile(file, 'b', options)).added, different);
     assert.equal(stored.length, 2 * different);
     const { file: out, missing } = await exportMbox(
-      stored.slice(0, different).map((_, id) => ({ id, date: 0 })),
+      stored.slice(0, different).map((_, id) => ({ id, date: 0, size: 10 })),
       storage.octets,
       () => undefined,
     );

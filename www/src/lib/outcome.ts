@@ -13,6 +13,12 @@ import type { PeerCertificate } from 'pop3-wasm/tls';
  * - `signed-out`: nobody has the account's password
  * - `account-exists`: an account of this user on this server is there already
  * - `storage-full`: the browser has no more room for mail; what was to be stored is not, as a whole
+ * - `storage-unavailable`: what is stored in this browser cannot be opened
+ * - `storage-blocked`: another tab, of an older version of the page, holds on to what is stored
+ * - `storage-damaged`: a record of what is stored cannot be read
+ * - `page-outdated`: what is stored belongs to a newer version of the page
+ * - `locked`: the passphrase has to be entered first
+ * - `wrong-passphrase`: it is another one
  * - `not-mail`: a file that was to be imported is neither a message nor a mailbox
  */
 export type PageCode =
@@ -24,6 +30,12 @@ export type PageCode =
   | 'signed-out'
   | 'account-exists'
   | 'storage-full'
+  | 'storage-unavailable'
+  | 'storage-blocked'
+  | 'storage-damaged'
+  | 'page-outdated'
+  | 'locked'
+  | 'wrong-passphrase'
   | 'not-mail';
 
 /**

@@ -91,6 +91,8 @@ export function afterEvent(state: MailState, event: MailEvent): MailState {
       return { ...state, settings: event.settings };
     case 'storage':
       return { ...state, storage: event.storage };
+    case 'closed':
+      return { ...state, phase: 'failed', failure: event.failure };
     case 'rows':
     case 'added':
       return state;

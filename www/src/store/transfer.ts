@@ -51,8 +51,10 @@ export class Transfer extends Observable<TransferState> {
       account === undefined ? query : { ...query, account },
       (done, all) => this.patch({ exporting: { done, all } }),
     );
-    const failure = outcome.ok ? undefined : outcome.failure;
-    this.patch({ exporting: undefined, failure });
-    return outcome.ok ? outcome.value : undefined;
+    // What can be read is saved, and that there is more is told.
+    const damaged: Failure = { code: 'storage-damaged', blame: 'package' };
+    const incomplete = outcome.ok && outcome.value.missing > 0 ? damaged : undefined;
+    this.patch({ exporting: undefined, failure: outcome.ok ? incomplete : outcome.failure });
+    return outcome.ok ? outcome.value.file : undefined;
   }
 }

@@ -221,6 +221,8 @@ export interface StorageState {
   /** The passphrase is asked for before anything can be read. */
   locked: boolean;
   full: boolean;
+  /** Records that cannot be read. They are left as they are. */
+  damaged?: number;
 }
 
 // The worker
@@ -233,7 +235,9 @@ export type MailEvent =
   | { type: 'counts'; counts: Counts }
   | { type: 'settings'; settings: Settings }
   | { type: 'storage'; storage: StorageState }
-  | { type: 'added'; account: AccountId; ids: MessageId[] };
+  | { type: 'added'; account: AccountId; ids: MessageId[] }
+  /** The storage is closed to this tab, which has to be loaded anew. */
+  | { type: 'closed'; failure: Failure };
 
 export interface Opened {
   accounts: Account[];
@@ -302,15 +306,15 @@ export interface MailWorker {
 
   saveSettings(change: Partial<Settings>): Promise<Outcome<Settings>>;
 
-  /** A .eml or an mbox file; tells octets. Resolves to how many were new. */
+  /** A .eml or an mbox file; tells octets. Resolves to how many were new, known, and too large. */
   importFile(
     file: Blob,
     account: AccountId,
     progress: (done: number, all: number) => void,
-  ): Promise<Outcome<{ added: number; known: number }>>;
-  /** As mbox (RFC 4155, `mboxrd`). */
+  ): Promise<Outcome<{ added: number; known: number; refused: number }>>;
+  /** As mbox (RFC 4155, `mboxrd`); tells octets. `missing` are messages that could not be read. */
   exportMbox(
     query: ListQuery,
     progress: (done: number, all: number) => void,
-  ): Promise<Outcome<Blob>>;
+  ): Promise<Outcome<{ file: Blob; missing: number }>>;
 }

@@ -116,13 +116,14 @@ async function* entriesOf(file: Blob, limit: number): AsyncGenerator<Step> {
 const NOT_MAIL = { code: 'not-mail', blame: 'caller' } as const;
 
 /**
- * By what messages are looked for that may be the same: the Message-ID, or without one what else is
- * known of it.
+ * By what messages are looked for that may be the same: the Message-ID, or without one what else a row
+ * says of it.
  */
-export function likeness(message: Pick<Digest, 'messageId' | 'subject' | 'date' | 'from'>): string {
-  const { messageId, subject = '', date = 0, from } = message;
-  return messageId ?? `${date} ${from?.address ?? ''} ${subject}`;
+export function likeness({ messageId, subject = '', from }: Likeness): string {
+  return messageId ?? `${from?.address ?? ''} ${subject}`;
 }
+
+type Likeness = Pick<Digest, 'messageId' | 'subject' | 'from'>;
 
 /** Which messages are stored already, as far as they have been compared. */
 class Known {

@@ -1,0 +1,253 @@
+import type { Counts, ListQuery, ListResult, MessageId, MessageRow } from '../mail-protocol.ts';
+import { find } from '../search/find.ts';
+import { Search } from '../search/search.ts';
+import { Texts } from '../search/texts.ts';
+import type { StoredRow } from '../storage/rows.ts';
+import type { Storage } from '../storage/storage.ts';
+import { countsOf, finds, listOf, sizesOf } from './lists.ts';
+import { Ranks } from './ranks.ts';
+import { Threads } from './threads.ts';
+
+/** What the lists are made of. */
+type Stored = Pick<Storage, 'rows' | 'loaded' | 'settings' | 'texts' | 'textsOf'>;
+
+interface Watch {
+  query: ListQuery;
+  listener: (result: ListResult) => void;
+  /** Ends the search for the result that is being made. */
+  searching?: AbortController;
+  /** A whole result was told; from then on, no smaller part of one is. */
+  told: boolean;
+}
+
+/** Changes that come one upon another make one new list. */
+const PAUSE_MS = 40;
+
+/** Lists, conversations and counts over the rows that are stored, and over their texts. */
+export class Catalogue {
+  readonly #storage: Stored;
+  readonly #now: () => number;
+  readonly #onCounts: (counts: Counts) => void;
+  readonly #threads = new Threads();
+  readonly #threaded = new Map<MessageId, StoredRow>();
+  readonly #watches = new Map<number, Watch>();
+  #watched = 0;
+  #ranks = new Ranks();
+  #language: string | undefined;
+  #sizes: ReadonlyMap<number, number> | undefined;
+  /** All rows are known. */
+  #complete = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #texts = new Texts();
+  #textsLoaded: Promise<void> | undefined;
+
+  constructor(storage: Stored, now: () => number, onCounts: (counts: Counts) => void) {
+    this.#storage = storage;
+    this.#now = now;
+    this.#onCounts = onCounts;
+  }
+
+  /** After the storage has begun to read. */
+  opened(): void {
+    void this.#storage.loaded
+      .catch(() => undefined)
+      .then(() => {
+        this.#complete = true;
+        this.#threads.joinBySubject();
+        this.#changed();
+      });
+  }
+
+  /** Forgets all, as when the storage is locked; lists that are watched end. */
+  clear(): void {
+    for (const id of [...this.#watches.keys()]) this.unwatch(id);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#threads.clear();
+    this.#threaded.clear();
+    this.#texts.clear();
+    this.#textsLoaded = undefined;
+    this.#sizes = undefined;
+    this.#complete = false;
+  }
+
+  /** Rows have come, changed or gone. */
+  rowsChanged(ids: readonly MessageId[]): void {
+    for (const id of ids) {
+      const row = this.#storage.rows.get(id);
+      const before = this.#threaded.get(id);
+      if (row !== undefined) {
+        if (before === undefined || before.references !== row.references) this.#threads.add(row);
+        this.#threaded.set(id, row);
+      } else if (before !== undefined) {
+        this.#threads.delete(before);
+        this.#threaded.delete(id);
+        this.#texts.delete(id);
+      }
+    }
+    if (this.#complete) this.#threads.joinBySubject();
+    if (this.#textsLoaded) this.#textsLoaded = this.#textsLoaded.then(() => this.#readTexts(ids));
+    this.#changed();
+  }
+
+  counts(): Counts {
+    return countsOf(this.#storage.rows.values());
+  }
+
+  // Lists
+
+  watch(query: ListQuery, listener: (result: ListResult) => void): number {
+    const id = (this.#watched += 1);
+    const watch: Watch = { query, listener, told: false };
+    this.#watches.set(id, watch);
+    // Whoever watches knows by then under which name.
+    setTimeout(() => this.#tell(watch));
+    return id;
+  }
+
+  unwatch(id: number): void {
+    this.#watches.get(id)?.searching?.abort();
+    this.#watches.delete(id);
+  }
+
+  #changed(): void {
+    this.#sizes = undefined;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#onCounts(this.counts());
+      for (const watch of this.#watches.values()) this.#tell(watch);
+    }, PAUSE_MS);
+  }
+
+  #tell(watch: Watch): void {
+    watch.searching?.abort();
+    const searching = new AbortController();
+    watch.searching = searching;
+    const search = this.#search(watch.query);
+    if (search === undefined) {
+      const rows = this.#found(watch.query);
+      this.#send(watch, rows, this.#complete);
+    } else void this.#tellSearched(watch, search, searching.signal);
+  }
+
+  #search({ search }: ListQuery): Search | undefined {
+    if (search === undefined || search.trim() === '') return undefined;
+    return new Search(search, { now: this.#now(), labels: this.#storage.settings.labels });
+  }
+
+  #found(query: ListQuery, anyFolder = false): StoredRow[] {
+    const found: StoredRow[] = [];
+    for (const row of this.#storage.rows.values())
+      if (finds(query, row, anyFolder)) found.push(row);
+    return found;
+  }
+
+  async #tellSearched(watch: Watch, search: Search, signal: AbortSignal): Promise<void> {
+    const found: StoredRow[] = [];
+    const again = watch.told;
+    for await (const row of this.#searched(watch.query, search, signal)) {
+      found.push(...row);
+      if (!again) this.#send(watch, found, false, search);
+    }
+    if (!signal.aborted) this.#send(watch, found, this.#complete, search);
+  }
+
+  /** What a search finds, in portions. */
+  async *#searched(
+    query: ListQuery,
+    search: Search,
+    signal: AbortSignal,
+  ): AsyncGenerator<StoredRow[]> {
+    const rows = this.#found(query, search.namesFolder).sort((a, b) => b.date - a.date);
+    const portions = find(search, rows, {
+      text: (id) => this.#texts.get(id),
+      load: () => (this.#textsLoaded ??= this.#loadTexts()),
+      signal,
+    });
+    for await (const ids of portions) {
+      yield ids.flatMap((id) => this.#storage.rows.get(id) ?? []);
+    }
+  }
+
+  #send(watch: Watch, rows: readonly StoredRow[], complete: boolean, search?: Search): void {
+    if (complete) watch.told = true;
+    const misunderstood = search?.misunderstood ?? [];
+    watch.listener({
+      ...this.#list(rows, watch.query),
+      complete,
+      ...(misunderstood.length > 0 && { misunderstood: [...misunderstood] }),
+    });
+  }
+
+  #list(rows: readonly StoredRow[], query: ListQuery): Omit<ListResult, 'complete'> {
+    const { language } = this.#storage.settings;
+    if (language !== this.#language) {
+      this.#language = language;
+      this.#ranks = new Ranks(language === 'auto' ? undefined : language);
+    }
+    const sizes = (): ReadonlyMap<number, number> =>
+      (this.#sizes ??= sizesOf(this.#storage.rows.values(), this.#threads));
+    return listOf(rows, query, this.#threads, this.#ranks, sizes);
+  }
+
+  /** All that the query finds, each message by itself, in the order of its list. */
+  async all(query: ListQuery): Promise<StoredRow[]> {
+    await this.#storage.loaded;
+    const search = this.#search(query);
+    let found: StoredRow[] = [];
+    if (search === undefined) found = this.#found(query);
+    else {
+      const { signal } = new AbortController();
+      for await (const rows of this.#searched(query, search, signal)) found.push(...rows);
+    }
+    const { ids } = this.#list(found, { ...query, conversations: false });
+    return [...ids].flatMap((id) => this.#storage.rows.get(id) ?? []);
+  }
+
+  // Messages
+
+  rows(ids: readonly MessageId[]): MessageRow[] {
+    return ids.flatMap((id) => {
+      const row = this.#storage.rows.get(id);
+      return row === undefined ? [] : [this.#shown(row)];
+    });
+  }
+
+  /** The messages of a conversation, oldest first; what is in the trash only if it was asked for. */
+  conversation(id: MessageId): MessageRow[] {
+    const thread = this.#threads.of(id);
+    const found: StoredRow[] = [];
+    for (const row of this.#storage.rows.values()) {
+      const wanted = row.folder !== 'trash' || row.id === id;
+      if (wanted && this.#threads.of(row.id) === thread) found.push(row);
+    }
+    found.sort((one, two) => one.date - two.date || one.id - two.id);
+    return found.map((row) => this.#shown(row));
+  }
+
+  #shown(row: StoredRow): MessageRow {
+    const { id, account, folder, from, to, subject, date, size, attachments, snippet } = row;
+    const { read, starred, labels, local, server, broken } = row;
+    const thread = this.#threads.of(id);
+    const rest = { read, starred, labels, local, server, thread, broken };
+    const shown = { id, account, folder, to, date, size, attachments, snippet, ...rest };
+    return { ...shown, ...(from && { from }), ...(subject !== undefined && { subject }) };
+  }
+
+  // Texts
+
+  async #loadTexts(): Promise<void> {
+    for await (const texts of this.#storage.texts()) {
+      for (const [id, text] of texts) this.#texts.set(id, text);
+    }
+  }
+
+  async #readTexts(ids: readonly MessageId[]): Promise<void> {
+    const missing = ids.filter((id) => {
+      const row = this.#storage.rows.get(id);
+      // A text does not change, but for that of a header whose rest has come.
+      return row !== undefined && (row.local === 'whole' || !this.#texts.has(id));
+    });
+    for (const [id, text] of await this.#storage.textsOf(missing)) this.#texts.set(id, text);
+  }
+}
