@@ -179,8 +179,13 @@ impl Failure {
 }
 
 /// A failure on its way through rustls.
-#[derive(Debug)]
 struct Refused(Failure);
+
+impl fmt::Debug for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

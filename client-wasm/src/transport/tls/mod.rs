@@ -6,8 +6,10 @@
 
 mod certificate;
 mod channel;
+mod der;
 mod failure;
 mod parameters;
+mod provider;
 mod trust;
 
 use std::cell::RefCell;

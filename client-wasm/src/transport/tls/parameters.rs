@@ -1,36 +1,17 @@
-//! What connections of this module share: the ciphers, and for each kind of trust the tickets by
-//! which a later connection resumes.
+//! What connections of this module share: for each kind of trust, the tickets by which a later one
+//! resumes.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use rustls::ClientConfig;
 use rustls::client::{ClientSessionMemoryCache, Resumption};
-use rustls::crypto::ring::cipher_suite::{
-    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256,
-};
-use rustls::crypto::{CryptoProvider, ring};
-use rustls::{ClientConfig, SupportedCipherSuite};
 use rustls_pki_types::ServerName;
 
 use super::Options;
 use super::failure::Failure;
+use super::provider::provider;
 use super::trust::{Trust, Verifier};
-
-/// The fastest first: WebAssembly has no instructions for AES.
-const CIPHERS: [SupportedCipherSuite; 9] = [
-    TLS13_CHACHA20_POLY1305_SHA256,
-    TLS13_AES_128_GCM_SHA256,
-    TLS13_AES_256_GCM_SHA384,
-    TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-];
 
 /// What POP3 is called in ALPN ([the registry](https://www.iana.org/assignments/tls-extensiontype-values)).
 const ALPN: &[u8] = b"pop3";
@@ -97,12 +78,8 @@ impl Parameters {
 
     fn new(trust: Trust) -> Result<Self, Failure> {
         let verifier = Arc::new(Verifier::new(&trust)?);
-        let provider = CryptoProvider {
-            cipher_suites: CIPHERS.to_vec(),
-            ..ring::default_provider()
-        };
         // It fails only for a provider that lacks what a version needs.
-        let builder = ClientConfig::builder_with_provider(provider.into())
+        let builder = ClientConfig::builder_with_provider(provider().into())
             .with_safe_default_protocol_versions()
             .map_err(|_| Failure::Version)?;
         let mut config = builder

@@ -1,11 +1,10 @@
 //! Whom to trust: the authorities of browsers, those of the caller, and pinned certificates.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{
-    WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
-};
+use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
@@ -14,6 +13,7 @@ use webpki_roots::TLS_SERVER_ROOTS;
 
 use super::certificate::{Certificate, DIGEST, sha256};
 use super::failure::{Failure, Flaw};
+use super::provider::SIGNATURES;
 
 /// What the caller decided on trust.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,12 +32,16 @@ pub(crate) struct Trust {
 /// pin that matches stands in for the authority; one of the whole certificate stands in for the
 /// name as well, since its user has seen the names in it. Nothing stands in for the dates. With
 /// pins of which none matches, no authority helps.
-#[derive(Debug)]
 pub(super) struct Verifier {
     anchors: Cow<'static, [TrustAnchor<'static>]>,
     certificates: Vec<u8>,
     keys: Vec<u8>,
-    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verifier")
+    }
 }
 
 impl Verifier {
@@ -53,7 +57,6 @@ impl Verifier {
             anchors,
             certificates: trust.certificates.clone(),
             keys: trust.keys.clone(),
-            algorithms: ring::default_provider().signature_verification_algorithms,
         })
     }
 
@@ -111,7 +114,7 @@ impl Verifier {
     ) -> Result<(), webpki::Error> {
         let usage = KeyUsage::server_auth();
         let verified = parsed.verify_for_usage(
-            self.algorithms.all,
+            SIGNATURES.all,
             &self.anchors,
             others,
             now,
@@ -145,7 +148,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        verify_tls12_signature(message, certificate, signature, &SIGNATURES)
     }
 
     fn verify_tls13_signature(
@@ -154,11 +157,11 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        verify_tls13_signature(message, certificate, signature, &SIGNATURES)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        SIGNATURES.supported_schemes()
     }
 }
 
