@@ -73,6 +73,10 @@ export class HtmlView extends LitElement {
         color-scheme: dark;
       }
 
+      iframe[data-canvas='turned'] {
+        color-scheme: dark;
+      }
+
       .canvas {
         display: flex;
         justify-content: flex-end;

@@ -136,6 +136,15 @@ export const messageStyles = css`
   }
 
   @media (width < 24rem) {
+    .bar {
+      flex-wrap: wrap;
+      justify-content: end;
+    }
+
+    .tabs {
+      flex-basis: 100%;
+    }
+
     .tabs button {
       padding-inline: 0.45rem;
     }

@@ -142,6 +142,14 @@ export const readerStyles = css`
     overflow-wrap: anywhere;
   }
 
+  .failure {
+    margin-block-end: 1rem;
+    padding: 1rem 1.25rem;
+    border-radius: var(--radius);
+    background: var(--danger-soft);
+    color: var(--danger);
+  }
+
   .loading {
     margin: 2.5rem auto;
     color: var(--muted);

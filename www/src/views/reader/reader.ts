@@ -1,6 +1,7 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { t } from '../../lib/i18n.ts';
+import { logDefect } from '../../lib/log.ts';
 import {
   DEEPEST,
   type Attached,
@@ -13,7 +14,6 @@ import { icons } from '../icons.ts';
 import { shared } from '../styles.ts';
 import { dates } from './formats.ts';
 import { emitIntent, type ReaderIntent } from './intents.ts';
-import './message.ts';
 import { readerIcons } from './reader-icons.ts';
 import { readerStyles } from './reader.styles.ts';
 
@@ -32,6 +32,7 @@ export class Reader extends LitElement {
     trusted: { attribute: false },
     unfolded: { state: true },
     all: { state: true },
+    shows: { state: true },
   };
 
   declare reading: Reading;
@@ -40,6 +41,8 @@ export class Reader extends LitElement {
   declare unfolded: ReadonlySet<MessageId>;
   /** The whole of a long conversation is listed. */
   declare all: boolean;
+  /** What shows messages is loaded by the first one, so that the list need not wait for it. */
+  declare shows: 'not-yet' | 'loading' | 'ready' | 'failed';
 
   #unsubscribe: (() => void) | undefined;
   #opened: MessageId | undefined;
@@ -50,6 +53,7 @@ export class Reader extends LitElement {
     this.trusted = [];
     this.unfolded = new Set();
     this.all = false;
+    this.shows = 'not-yet';
   }
 
   override connectedCallback(): void {
@@ -81,10 +85,23 @@ export class Reader extends LitElement {
       this.#opened = id;
       this.unfolded = new Set(id === undefined ? [] : [id]);
       this.all = false;
+      if (id !== undefined) void this.#load();
     }
     // One level in or out of messages inside messages is another message to read.
     if (attached.length !== this.#depth && id !== undefined) void this.focusHeading();
     this.#depth = attached.length;
+  }
+
+  async #load(): Promise<void> {
+    if (this.shows === 'ready' || this.shows === 'loading') return;
+    this.shows = 'loading';
+    try {
+      await import('./message.ts');
+      this.shows = 'ready';
+    } catch (thrown) {
+      logDefect('reader', thrown);
+      this.shows = 'failed';
+    }
   }
 
   protected override render(): unknown {
@@ -95,9 +112,17 @@ export class Reader extends LitElement {
     return html`
       ${this.#toolbar(id, opened?.row)}
       <article>
+        ${this.shows === 'failed' ? this.#notLoaded() : nothing}
         ${inner ? this.#attached(inner, attached.length) : this.#conversation(members, opened)}
       </article>
     `;
+  }
+
+  #notLoaded(): unknown {
+    return html`<div class="failure" role="alert">
+      <p>${t('reader.notLoaded')}</p>
+      <button class="primary" @click=${() => this.#load()}>${t('common.retry')}</button>
+    </div>`;
   }
 
   #toolbar(id: MessageId, row: MessageRow | undefined): unknown {
