@@ -57,15 +57,6 @@ export class Instance {
     }
   }
 
-  /**
-   * Counts as a call into the module until the futures that it has been told to run have run. It
-   * schedules them as a microtask, which would find a new instance in the place of its own.
-   */
-  hold() {
-    this.#depth += 1;
-    queueMicrotask(() => this.#leave());
-  }
-
   #leave() {
     this.#depth -= 1;
     // Not while the old instance has calls to return to, which would then go on in the new one.

@@ -1,6 +1,6 @@
 import { Pop3Error } from './error.js';
 import { connected } from './connected.js';
-import { closeStreams } from './streams.js';
+import { Streams } from './streams.js';
 
 const ignore = () => {};
 
@@ -13,7 +13,7 @@ export class Lifeline {
   socket;
   /** Set by the module: what `setTimeout` returned. */
   timer;
-  /** Set by the module: what a stream failed with. */
+  /** What a stream failed with. */
   cause;
   #module;
   #endToEnd;
@@ -45,43 +45,19 @@ export class Lifeline {
     };
   }
 
-  /**
-   * Called by the module with each Promise that one of its futures awaits. It gets something to
-   * call `then` of, which says nothing any more to a module that has trapped.
-   */
-  watch(promise) {
-    const resume = (settle) =>
-      this.guard((value) => {
-        settle(value);
-        this.#module.hold();
-      });
-    return {
-      then(resolve, reject) {
-        promise.then(resume(resolve), resume(reject));
-      },
-    };
-  }
-
-  /** Called by the module when it has a future to run. */
-  hold() {
-    this.#module.hold();
-  }
-
   /** Called by the module with a text frame of the proxy's. */
   connected(frame) {
     return connected(frame, this.#endToEnd);
   }
 
-  /** Called by the module with the reader and the writer of the caller's streams. */
-  holdStreams(reader, writer) {
-    this.#streams = { reader, writer };
-  }
-
-  /** Called by the module when it is done with the streams, with chunks that wait to be written. */
-  releaseStreams(orderly, waiting = []) {
-    const streams = this.#streams;
-    this.#streams = undefined;
-    if (streams !== undefined) closeStreams(streams, orderly, waiting);
+  /** Called by the module with the caller's streams; throws where one of them is locked. */
+  openStreams(readable, writable, onOctets, onEnd, failed) {
+    const onFailure = (cause) => {
+      this.cause = cause;
+      failed();
+    };
+    this.#streams = new Streams(readable, writable, { onOctets, onEnd, onFailure });
+    return this.#streams;
   }
 
   /** A listener for events that need no answer; read by the module. */
@@ -121,7 +97,7 @@ export class Lifeline {
   abandon(failure) {
     this.#failure = failure;
     clearTimeout(this.timer);
-    this.releaseStreams(false);
+    this.#streams?.close(false);
     const { socket } = this;
     if (socket !== undefined) {
       socket.onopen = socket.onmessage = socket.onclose = null;

@@ -9,7 +9,6 @@ use pop3_proto::{
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{ReadableStream, WritableStream};
 
 use crate::driver::Driver;
 use crate::lifeline::Lifeline;
@@ -49,8 +48,8 @@ impl RawClient {
 
     /// Starts a session on a pair of byte streams, of which it takes possession.
     pub fn streams(
-        readable: &ReadableStream,
-        writable: &WritableStream,
+        readable: &JsValue,
+        writable: &JsValue,
         settings: &Settings,
         lifeline: Lifeline,
     ) -> Self {
@@ -93,8 +92,8 @@ impl RawClient {
     #[cfg(feature = "tls")]
     #[wasm_bindgen(js_name = secureStreams)]
     pub fn secure_streams(
-        readable: &ReadableStream,
-        writable: &WritableStream,
+        readable: &JsValue,
+        writable: &JsValue,
         security: &Security,
         settings: &Settings,
         lifeline: Lifeline,

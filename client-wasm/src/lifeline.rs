@@ -1,15 +1,13 @@
 //! The JavaScript object that outlives a trap of this module (`Lifeline` in `js/lifeline.js`).
 //!
 //! After a trap nothing in here may be called any more, so whatever could still call in (the
-//! socket, the streams, the timer) is known on the other side too, and each event handler and each
-//! outcome of a Promise goes through there.
+//! socket, the streams, the timer) is known on the other side too, and each event handler goes through
+//! there.
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Function, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{ReadableStreamDefaultReader, WritableStreamDefaultWriter};
 
 use crate::transport::Connected;
 
@@ -33,28 +31,18 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn connected(this: &Lifeline, frame: &JsValue) -> Option<Connected>;
 
-    /// Makes the streams known, whose locks the session holds.
-    #[wasm_bindgen(method, js_name = holdStreams)]
-    pub(crate) fn hold_streams(
+    /// Locks the streams and starts to read. The first function gets octets, or `undefined` for a
+    /// chunk that has none; one of the others is called at the end. Throws where a stream is
+    /// locked, with the other one left as it was.
+    #[wasm_bindgen(method, catch, js_name = openStreams)]
+    pub(crate) fn open_streams(
         this: &Lifeline,
-        reader: &ReadableStreamDefaultReader,
-        writer: &WritableStreamDefaultWriter,
-    );
-
-    /// Ends both streams and unlocks them; `orderly` lets out what was written and what waits.
-    #[wasm_bindgen(method, js_name = releaseStreams)]
-    pub(crate) fn release_streams(this: &Lifeline, orderly: bool, waiting: &Array);
-
-    /// Keeps what a stream failed with as the `cause` of the session's failure.
-    #[wasm_bindgen(method, setter)]
-    pub(crate) fn set_cause(this: &Lifeline, cause: &JsValue);
-
-    #[wasm_bindgen(method)]
-    fn watch(this: &Lifeline, promise: &Promise) -> Promise;
-
-    /// Puts a restart of the module off until the futures that were woken have run.
-    #[wasm_bindgen(method)]
-    fn hold(this: &Lifeline);
+        readable: &JsValue,
+        writable: &JsValue,
+        on_octets: &Function,
+        on_end: &Function,
+        on_failure: &Function,
+    ) -> Result<Streams, JsValue>;
 
     #[wasm_bindgen(method, setter)]
     fn set_timer(this: &Lifeline, timer: &JsValue);
@@ -62,6 +50,24 @@ extern "C" {
     /// Says that no handler or timer of the session is left.
     #[wasm_bindgen(method)]
     pub(crate) fn end(this: &Lifeline);
+
+    /// A pair of streams that the session has to itself (`js/streams.js`).
+    pub(crate) type Streams;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn send(this: &Streams, octets: Uint8Array);
+
+    /// Asks for no more octets, until `resume`.
+    #[wasm_bindgen(method)]
+    pub(crate) fn pause(this: &Streams);
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn resume(this: &Streams);
+
+    /// Ends both streams and unlocks them; `orderly` lets out what was written. No handler is
+    /// called any more.
+    #[wasm_bindgen(method)]
+    pub(crate) fn close(this: &Streams, orderly: bool);
 
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(handler: &Function, milliseconds: i32) -> JsValue;
@@ -77,20 +83,6 @@ extern "C" {
 pub(crate) fn milliseconds() -> u64 {
     // A float-to-integer cast saturates: there is no value that it could trap on.
     now() as u64
-}
-
-impl Lifeline {
-    /// Runs a future, which may do no more than await outcomes and call [`Handler`]s: a trap in the
-    /// future itself would go unnoticed.
-    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + 'static) {
-        spawn_local(future);
-        self.hold();
-    }
-
-    /// What comes of a Promise. After a trap that never comes, whatever the Promise does.
-    pub(crate) fn outcome(&self, promise: &Promise) -> JsFuture {
-        self.watch(promise).into()
-    }
 }
 
 /// An event handler that JavaScript can call for as long as this lives.
@@ -110,12 +102,6 @@ impl Handler {
 
     pub(crate) fn function(&self) -> &Function {
         &self.function
-    }
-
-    /// Calls the handler as JavaScript would, so that a trap in it is noticed.
-    pub(crate) fn call(&self, value: &JsValue) {
-        // The guard lets nothing through.
-        let _ = self.function.call1(&JsValue::UNDEFINED, value);
     }
 }
 
