@@ -3,7 +3,8 @@
  * the sessions with mail servers, and the order of the list; the page shows windows of it.
  */
 
-import type { Address } from 'pop3-wasm';
+import type { Address, ConnectionInfo } from 'pop3-wasm';
+import type { EndToEndInfo } from 'pop3-wasm/tls';
 import type { Failure, Outcome } from '../lib/outcome.ts';
 
 export type AccountId = string;
@@ -90,6 +91,8 @@ export interface FetchReport {
   unsure: number;
   /** Messages that the server would not give. */
   refused: number;
+  /** How the last session was encrypted, and by whom. */
+  connection?: ConnectionInfo | EndToEndInfo;
 }
 
 /** What an account is doing. One of all tabs does it; the others are told. */

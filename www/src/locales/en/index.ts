@@ -13,6 +13,7 @@ import settings from './settings.json';
 import sidebar from './sidebar.json';
 import status from './status.json';
 import toolbar from './toolbar.json';
+import trust from './trust.json';
 
 /** The English texts. One file for each part of the page. */
 export default {
@@ -31,4 +32,5 @@ export default {
   ...sidebar,
   ...status,
   ...toolbar,
+  ...trust,
 };

@@ -9,14 +9,21 @@ import { icons } from '../icons.ts';
 export function sideButtons(accounts: readonly Account[]): TemplateResult {
   return html`
     ${accounts.map(
-      ({ id, title }) =>
+      ({ id, title, hop }) =>
         html`<pop3-dialog-button
-          slot="account-${id}"
-          .icon=${icons.settings}
-          .label=${t('accounts.settingsHeading', { title: shownText(title) })}
-          dialog="pop3-account-dialog"
-          .about=${id}
-        ></pop3-dialog-button>`,
+            slot="account-${id}"
+            .icon=${hop.mode === 'end-to-end' ? icons.lock : icons.unlock}
+            .label=${t('trust.lock', { title: shownText(title) })}
+            dialog="pop3-lock-dialog"
+            .about=${id}
+          ></pop3-dialog-button>
+          <pop3-dialog-button
+            slot="account-${id}"
+            .icon=${icons.settings}
+            .label=${t('accounts.settingsHeading', { title: shownText(title) })}
+            dialog="pop3-account-dialog"
+            .about=${id}
+          ></pop3-dialog-button>`,
     )}
     <pop3-dialog-button
       wide

@@ -1,10 +1,17 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { t } from '../../lib/i18n.ts';
-import { TYPED_PORTS, typedServer, type Server, type ServerList } from '../../lib/servers.ts';
+import {
+  TYPED_PORTS,
+  typedServer,
+  type Mode,
+  type Server,
+  type ServerList,
+} from '../../lib/servers.ts';
 import type { Hop } from '../../store/accounts.ts';
 import type { Account, MailState } from '../../store/mail-state.ts';
 import type { MailStore } from '../../store/mail-store.ts';
 import { failureText } from '../failure.ts';
+import './first-use.ts';
 import { passwordField } from './password-field.ts';
 
 /** In place of a server's name: a host that is typed. */
@@ -24,6 +31,7 @@ export class SignInView extends LitElement {
     port: { state: true },
     hostWrong: { state: true },
     revealed: { state: true },
+    mode: { state: true },
   };
 
   declare store: MailStore;
@@ -36,6 +44,11 @@ export class SignInView extends LitElement {
   declare port: keyof typeof TYPED_PORTS;
   declare hostWrong: boolean;
   declare revealed: boolean;
+  /** Who is to do TLS, once that was chosen. */
+  declare mode: Mode | undefined;
+
+  /** A certificate that was looked at and trusted, for the server that showed it. */
+  #trusted: { server: string; pin: string } | undefined;
 
   #unsubscribe: (() => void) | undefined;
   #servers: ServerList | undefined;
@@ -128,10 +141,15 @@ export class SignInView extends LitElement {
   /** What the proxy is asked for, and who does TLS; nothing where the typed host is none. */
   #target(): { server: string; hop: Hop } | undefined {
     const chosen = this.#chosen;
-    if (chosen) return { server: chosen.name, hop: { mode: chosen.modes[0] ?? 'proxy' } };
-    const server = typedServer(this.#field('host').value, this.port);
-    const mode = this.store.accounts.state.servers?.typed?.modes[0] ?? 'proxy';
-    return server === undefined ? undefined : { server, hop: { mode } };
+    const { typed } = this.store.accounts.state.servers ?? {};
+    const server = chosen ? chosen.name : typedServer(this.#field('host').value, this.port);
+    if (server === undefined) return undefined;
+    const mode = this.#modeOf(chosen ? chosen.modes : (typed?.modes ?? []));
+    const trusted = this.#trusted;
+    const hop: Hop = { mode };
+    if (mode === 'end-to-end' && chosen?.host !== undefined) hop.name = chosen.host;
+    if (mode === 'end-to-end' && trusted?.server === server) hop.pin = trusted.pin;
+    return { server, hop };
   }
 
   async #submit(event: SubmitEvent): Promise<void> {
@@ -156,6 +174,15 @@ export class SignInView extends LitElement {
     }
     const user = this.#field('user').value;
     if (await accounts.add({ ...target, ...entered, user })) this.#done();
+  }
+
+  /** The certificate was looked at: signs in once more, and takes it and no other. */
+  async #trust(pin: string): Promise<void> {
+    const { account, store } = this;
+    const target = this.#target();
+    if (account) await store.accounts.update(account.id, { hop: { ...account.hop, pin } });
+    else if (target) this.#trusted = { server: target.server, pin };
+    this.querySelector('form')?.requestSubmit();
   }
 
   #done(): void {
@@ -189,6 +216,10 @@ export class SignInView extends LitElement {
       <div role="alert">
         ${failure ? html`<div class="panel panel-error">${failureText(failure)}</div>` : nothing}
       </div>
+      <pop3-first-use
+        .failure=${failure}
+        @trusted=${(event: CustomEvent<string>) => this.#trust(event.detail)}
+      ></pop3-first-use>
       ${this.account || servers ? this.#form(servers ?? { servers: [] }) : nothing}
       ${
         serversFailure && !this.account
@@ -278,7 +309,7 @@ export class SignInView extends LitElement {
       return html`<div class="field">
         <span class="label">${t('accounts.server')}</span>
         <p class="server-only"><bdi>${only.title}</bdi></p>
-        ${this.#security(only)}
+        ${this.#modeField(only, list)}
       </div>`;
     }
     return html`
@@ -286,7 +317,7 @@ export class SignInView extends LitElement {
         servers.length > 0
           ? html`<div class="field">
               <label for="server">${t('accounts.server')}</label>
-              <select id="server" name="server" aria-describedby="security" @change=${this.#choose}>
+              <select id="server" name="server" @change=${this.#choose}>
                 ${servers.map(
                   ({ name, title }) =>
                     html`<option value=${name} ?selected=${name === chosen?.name}>
@@ -301,25 +332,44 @@ export class SignInView extends LitElement {
                     : nothing
                 }
               </select>
-              ${this.#security(chosen)}
             </div>`
           : nothing
       }
-      ${chosen ? nothing : this.#typedFields()}
+      ${chosen ? nothing : this.#typedFields()} ${this.#modeField(chosen, list)}
     `;
   }
 
-  /** A demo mailbox is part of the proxy: there is no line that could be encrypted. */
-  #security(server: Server | undefined): unknown {
-    const none = server?.tls === 'none';
-    return html`<p
-      class="hint"
-      id="security"
-      data-tls=${server?.tls ?? 'implicit'}
-      ?hidden=${server?.hint !== undefined}
-    >
-      ${none ? t('accounts.notEncrypted') : t('accounts.encrypted')}
-    </p>`;
+  /** Who may do TLS with the server that is chosen; nothing to say of the demo in the proxy itself. */
+  #modeField(server: Server | undefined, list: ServerList): unknown {
+    if (server?.hint) return nothing;
+    const modes = server ? server.modes : (list.typed?.modes ?? []);
+    const mode = this.#modeOf(modes);
+    if (modes.length < 2) return html`<p class="hint" id="security">${hintOf(mode, server)}</p>`;
+    return html`<fieldset class="field">
+      <legend class="label">${t('accounts.mode')}</legend>
+      ${(['end-to-end', 'proxy'] as const).map(
+        (one) =>
+          html`<label class="sign-in-check">
+            <input
+              type="radio"
+              name="mode"
+              value=${one}
+              .checked=${one === mode}
+              @change=${() => (this.mode = one)}
+            />
+            <span>
+              ${one === 'proxy' ? t('accounts.byProxy') : t('accounts.endToEnd')}
+              <span class="hint">${hintOf(one, server)}</span>
+            </span>
+          </label>`,
+      )}
+    </fieldset>`;
+  }
+
+  /** End to end, wherever that is allowed and nothing else was chosen. */
+  #modeOf(modes: readonly Mode[]): Mode {
+    const wanted = this.mode ?? 'end-to-end';
+    return modes.includes(wanted) ? wanted : (modes[0] ?? 'proxy');
   }
 
   #typedFields(): unknown {
@@ -387,6 +437,16 @@ export class SignInView extends LitElement {
       ${t('accounts.keepPassword')}
     </label>`;
   }
+}
+
+function hintOf(mode: Mode, server: Server | undefined): string {
+  if (mode === 'end-to-end') {
+    const host = server?.host;
+    return host === undefined
+      ? t('accounts.endToEndHintUnnamed')
+      : t('accounts.endToEndHint', { host });
+  }
+  return server?.tls === 'none' ? t('accounts.byProxyInClear') : t('accounts.byProxyHint');
 }
 
 customElements.define('pop3-sign-in', SignInView);

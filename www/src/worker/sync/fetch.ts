@@ -58,12 +58,14 @@ export async function fetchMail(options: FetchOptions): Promise<Fetched> {
   let { client } = options;
   let lost = 0;
   let failure: Failure | undefined;
+  let connection: Client['connection'];
   for (;;) {
     const before = tally.steps;
     const began = clock.now();
     try {
       progress.stage('connecting');
       client ??= await signedIn(options.connect, options.account(), options.credentials, signal);
+      connection = client.connection;
       await new Visit(client, { ...options, tally }).run();
       failure = undefined;
       break;
@@ -83,7 +85,8 @@ export async function fetchMail(options: FetchOptions): Promise<Fetched> {
   progress.end();
   const { added, deleted, refused, notDeleted, unsure, loginDelay } = tally;
   const left = Math.max(0, notDeleted - unsure.size);
-  const report = { added, deleted, refused, notDeleted: left, unsure: unsure.size };
+  const counts = { added, deleted, refused, notDeleted: left, unsure: unsure.size };
+  const report = { ...counts, ...(connection && { connection }) };
   return { report, loginDelay, ...(failure && { failure }) };
 }
 

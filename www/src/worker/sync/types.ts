@@ -1,6 +1,6 @@
 /** What fetching offers to the mail worker, and what it needs of the world around it. */
 
-import type { Pop3Client } from 'pop3-wasm';
+import type { Pop3Client } from 'pop3-wasm/tls';
 import type { Outcome } from '../../lib/outcome.ts';
 import type {
   Account,
@@ -15,7 +15,7 @@ import type {
 import type { Digest, MailStorage } from '../storage/types.ts';
 
 /** A session, whoever does TLS. */
-export type Client = Omit<Pop3Client, 'connection'>;
+export type Client = Pop3Client;
 
 /** Where an account's mail is. */
 export interface Destination {
