@@ -175,7 +175,7 @@ inBrowsers(
       await read(inbox, 'Designed');
       await becomes('light rgb(255, 255, 255) true');
       await click(inbox, '.canvas button');
-      await becomes('turned rgb(229, 225, 219) false');
+      await becomes('turned rgb(219, 224, 229) false');
       await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'light'));
       await read(inbox, 'Plain');
       await becomes('light rgb(255, 255, 255) true');
