@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { after } from 'node:test';
 import { IDBFactory } from 'fake-indexeddb';
+import { openDB } from 'idb';
 import { failed, type Outcome } from '../src/lib/outcome.ts';
 import type {
   Account,
@@ -10,6 +11,7 @@ import type {
   ListResult,
   MailEvent,
 } from '../src/worker/mail-protocol.ts';
+import { DATABASE } from '../src/worker/storage/database.ts';
 import { MailService } from '../src/worker/mail-service.ts';
 import type { Digest, MailStorage, NewMessage } from '../src/worker/storage/types.ts';
 import type { MailSync } from '../src/worker/sync/types.ts';
@@ -60,6 +62,8 @@ class Locks {
   }
 }
 
+const { transaction } = IDBDatabase.prototype;
+
 /** A browser, whose tabs share what is stored. */
 export class Browser {
   readonly locks = new Locks();
@@ -67,6 +71,7 @@ export class Browser {
   now = Date.UTC(2026, 0, 15);
 
   constructor() {
+    this.mend();
     globalThis.indexedDB = new IDBFactory();
   }
 
@@ -89,6 +94,51 @@ export class Browser {
 
   tab(): Tab {
     return new Tab(this);
+  }
+
+  /** Opens a new tab. */
+  async opened(): Promise<Tab> {
+    const tab = this.tab();
+    valueOf(await tab.open());
+    return tab;
+  }
+
+  /** After so many more transactions that write, each one fails as `thrown` says. */
+  failWrites(after: number, thrown: () => Error): void {
+    let left = after;
+    IDBDatabase.prototype.transaction = function (stores, mode, options) {
+      if (mode === 'readwrite' && (left -= 1) < 0) throw thrown();
+      return transaction.call(this, stores, mode, options);
+    };
+  }
+
+  /** All tabs die after so many more transactions: nothing that they do from then on is written. */
+  killAfter(writes: number): void {
+    this.failWrites(writes, () => new DOMException('', 'AbortError'));
+  }
+
+  mend(): void {
+    IDBDatabase.prototype.transaction = transaction;
+  }
+
+  /** Something else meddles with a record. */
+  async put(store: string, key: string | number, value: unknown): Promise<void> {
+    const database = await openDB(DATABASE);
+    await database.put(store, value, key);
+    database.close();
+  }
+
+  /** Every record of the database, by its place. */
+  async records(): Promise<Map<string, unknown>> {
+    const database = await openDB(DATABASE);
+    const all = new Map<string, unknown>();
+    for (const store of database.objectStoreNames) {
+      for (const key of await database.getAllKeys(store)) {
+        all.set(`${store}/${String(key)}`, await database.get(store, key));
+      }
+    }
+    database.close();
+    return all;
   }
 }
 

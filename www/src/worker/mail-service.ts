@@ -125,9 +125,9 @@ export class MailService implements MailWorker {
         onAdded: (account, ids) => this.#listener({ type: 'added', account, ids }),
         // It was found out by a tab that took itself to be in possession of the key.
         onKeyChanged: () => {
-          if (this.#sync !== undefined) void this.#replaced();
+          if (this.#sync !== undefined) background(this.#replaced());
         },
-        onFull: () => void this.#tellStorage(),
+        onFull: () => background(this.#tellStorage()),
       },
     });
     const catalogue = new Catalogue(storage, now, (counts) =>
@@ -135,9 +135,9 @@ export class MailService implements MailWorker {
     );
     const keys = new KeyNews(channels.keys, {
       held: () => storage.records.held,
-      onKey: (held) => void this.#unlocked(held),
-      onLock: () => void this.#inTurn(() => this.#forget()),
-      onReplaced: (held) => void this.#replaced(held),
+      onKey: (held) => background(this.#unlocked(held)),
+      onLock: () => background(this.#inTurn(() => this.#lock())),
+      onReplaced: (held) => background(this.#replaced(held)),
     });
     const vault = new Vault(database, storage.blocks, rounds);
     return { database, storage, vault, catalogue, changes: new Changes(storage, now), keys };
@@ -153,7 +153,7 @@ export class MailService implements MailWorker {
       this.#listener({ type: 'status', account, status }),
     );
     this.#sync.accountsChanged();
-    const empty = (): void => void this.#emptyTrash();
+    const empty = (): void => background(this.#emptyTrash());
     void storage.loaded.then(empty, () => undefined);
     this.#trashTimer = setInterval(empty, TRASH_INTERVAL_MS);
   }
@@ -162,6 +162,7 @@ export class MailService implements MailWorker {
   async close(): Promise<void> {
     this.#end();
     const opened = await this.#opening?.catch(() => undefined);
+    opened?.catalogue.unwatchAll();
     opened?.catalogue.clear();
     opened?.storage.close();
     this.#parts.channels.keys.close();
@@ -169,18 +170,25 @@ export class MailService implements MailWorker {
 
   #end(): void {
     clearInterval(this.#trashTimer);
-    void this.#sync?.stop();
+    if (this.#sync) background(this.#sync.stop());
     this.#sync = undefined;
   }
 
   /** Nothing of what is stored stays in memory. */
   async #forget(): Promise<void> {
-    const { storage, catalogue, changes, vault } = await this.#open();
-    if (!(await vault.encrypted())) return;
+    const { storage, catalogue, changes } = await this.#open();
     this.#end();
     catalogue.clear();
     changes.clear();
     storage.forget();
+  }
+
+  async #lock(): Promise<void> {
+    const { catalogue, vault } = await this.#open();
+    // Without a passphrase there is nothing to lock.
+    if (!(await vault.encrypted())) return;
+    await this.#forget();
+    catalogue.unwatchAll();
     await this.#tellStorage();
   }
 
@@ -198,20 +206,18 @@ export class MailService implements MailWorker {
   /** Another tab has sealed what is stored under another key, unsealed it or deleted it. */
   async #replaced(held?: HeldKey): Promise<void> {
     await this.#inTurn(async () => {
-      const { storage, catalogue, changes, vault } = await this.#open();
-      this.#end();
-      catalogue.clear();
-      changes.clear();
-      storage.forget();
+      const { catalogue, vault } = await this.#open();
+      await this.#forget();
       if (held !== undefined) await vault.adopt(held);
-      if (!(await vault.locked())) await this.#begin();
+      if (await vault.locked()) catalogue.unwatchAll();
+      else await this.#begin();
       this.#tellAll(await this.#told());
     });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(work);
-    this.#turn = done.catch((thrown: unknown) => logDefect('mail worker', thrown));
+    this.#turn = done.catch(() => undefined);
     return done;
   }
 
@@ -285,7 +291,7 @@ export class MailService implements MailWorker {
 
   async lock(): Promise<void> {
     const { keys } = await this.#open();
-    await this.#inTurn(() => this.#forget());
+    await this.#inTurn(() => this.#lock());
     keys.locked();
   }
 
@@ -297,13 +303,11 @@ export class MailService implements MailWorker {
 
   async eraseEverything(): Promise<Outcome<void>> {
     return settle(async () => {
-      const { storage, catalogue, changes, keys } = await this.#open();
+      const { storage, keys } = await this.#open();
       await this.#inTurn(async () => {
         this.#end();
         await storage.blocks.erase();
-        catalogue.clear();
-        changes.clear();
-        storage.forget();
+        await this.#forget();
         await this.#begin();
       });
       keys.replaced(undefined);
@@ -490,6 +494,11 @@ async function settle<T>(work: () => Promise<T>): Promise<Outcome<T>> {
     if (failure.code === 'internal') logDefect('mail worker', thrown);
     return failed(failure);
   }
+}
+
+/** What nobody waits for. */
+function background(work: Promise<unknown>): void {
+  work.catch((thrown: unknown) => logDefect('mail worker', thrown));
 }
 
 /** The first and the last one, and between them as many as anybody can see. */

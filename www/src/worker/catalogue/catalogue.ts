@@ -49,18 +49,26 @@ export class Catalogue {
 
   /** After the storage has begun to read. */
   opened(): void {
-    void this.#storage.loaded
+    const { loaded } = this.#storage;
+    void loaded
       .catch(() => undefined)
       .then(() => {
+        // It was locked in the meantime, and perhaps opened anew.
+        if (loaded !== this.#storage.loaded) return;
         this.#complete = true;
         this.#threads.joinBySubject();
         this.#changed();
       });
   }
 
-  /** Forgets all, as when the storage is locked; lists that are watched end. */
-  clear(): void {
+  /** Ends all lists that are watched. */
+  unwatchAll(): void {
     for (const id of [...this.#watches.keys()]) this.unwatch(id);
+  }
+
+  /** Forgets all that was read; what is watched shows what is read anew. */
+  clear(): void {
+    for (const { searching } of this.#watches.values()) searching?.abort();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#threads.clear();

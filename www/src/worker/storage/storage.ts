@@ -120,6 +120,7 @@ export class Storage implements MailStorage {
   /** Forgets all that is in memory. */
   forget(): void {
     this.blocks.forget();
+    this.#loaded = Promise.resolve();
     this.#damaged.clear();
     this.#accounts = [];
     this.#settings = DEFAULTS;
