@@ -127,6 +127,11 @@ export class MailStore extends Observable<MailState> {
         break;
       case 'storage':
         if (event.storage.locked && !before.storage.locked) this.#hideMail();
+        // In another tab.
+        if (!event.storage.locked && before.storage.locked) this.#showMail();
+        break;
+      case 'closed':
+        this.#hideMail();
         break;
       case 'settings':
         if (event.settings.conversations !== before.settings.conversations) {

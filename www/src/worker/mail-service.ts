@@ -189,7 +189,7 @@ export class MailService implements MailWorker {
     if (!(await vault.encrypted())) return;
     await this.#forget();
     catalogue.unwatchAll();
-    await this.#tellStorage();
+    this.#tellAll(await this.#told());
   }
 
   /** Another tab has unlocked what is stored. */
