@@ -77,15 +77,13 @@ export class Instance {
 
 /** Node's `fetch` knows no `file:` URL, so there the file has to be read. */
 function isFile(source) {
-  if (globalThis.process?.versions?.node === undefined) return false;
+  if (globalThis.process?.getBuiltinModule === undefined) return false;
   return source instanceof URL
     ? source.protocol === 'file:'
     : typeof source === 'string' && source.startsWith('file:');
 }
 
-async function readFile(source) {
-  // By way of a variable, so that no bundler for browsers looks for the module.
-  const name = 'node:fs/promises';
-  const fs = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
-  return fs.readFile(new URL(source));
+function readFile(source) {
+  // Not by an import, so that no bundler for browsers looks for the module.
+  return globalThis.process.getBuiltinModule('node:fs/promises').readFile(new URL(source));
 }

@@ -44,6 +44,7 @@ test('the package holds the module, the loader, the types, the licences and noth
     'dist/pop3_wasm_message_bg.wasm',
     'js/index.d.ts',
     'js/index.js',
+    'js/index.js.map',
     'js/message.d.ts',
     'js/message.js',
     'package.json',

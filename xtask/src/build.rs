@@ -147,7 +147,7 @@ fn optimise(module: &Module, compiled: &Path) -> Result<()> {
 }
 
 /// `target/npm/pop3-wasm-VERSION.tgz`, what `npm install` takes.
-fn npm_package() -> Result<PathBuf> {
+pub(crate) fn npm_package() -> Result<PathBuf> {
     let manifest = fs::read_to_string(root().join("client-wasm/package.json"))?;
     let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
     let version = manifest
@@ -167,8 +167,10 @@ fn npm_package() -> Result<PathBuf> {
         inputs: &[
             Path::new("client-wasm/dist"),
             Path::new("client-wasm/js"),
+            Path::new("client-wasm/minify.js"),
             Path::new("client-wasm/package.json"),
             Path::new("client-wasm/README.md"),
+            Path::new("package-lock.json"),
             Path::new("LICENSE-MIT"),
             Path::new("LICENSE-APACHE"),
         ],
@@ -179,26 +181,41 @@ fn npm_package() -> Result<PathBuf> {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        fs::create_dir_all(&folder)?;
-        // npm packs only what lies in the package's own folder.
-        let licences = ["LICENSE-MIT", "LICENSE-APACHE"];
-        for licence in licences {
-            fs::copy(root().join(licence), package.join(licence))?;
+        let staged = folder.join("package");
+        for part in ["dist", "js"] {
+            copy(&package.join(part), &staged.join(part))?;
+            finish(
+                program("node")
+                    .arg(package.join("minify.js"))
+                    .arg(staged.join(part)),
+            )?;
         }
-        let packed = output(
+        for file in ["package.json", "README.md"] {
+            fs::copy(package.join(file), staged.join(file))?;
+        }
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            fs::copy(root().join(licence), staged.join(licence))?;
+        }
+        output(
             program("npm")
                 .args(["pack", "--json", "--ignore-scripts", "--pack-destination"])
                 .arg(&folder)
-                .current_dir(&package),
-        );
-        for licence in licences {
-            fs::remove_file(package.join(licence))?;
-        }
-        packed?;
+                .current_dir(&staged),
+        )?;
         ensure!(tarball.exists(), "npm pack left no {}", tarball.display());
         Ok(())
     })?;
     Ok(tarball)
+}
+
+/// Copies the files of a folder, which has no folders inside.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
 }
 
 /// The inbox page, in `www/dist`.

@@ -26,6 +26,7 @@ cargo xtask COMMAND
   build                  the npm package, the page and the proxy:
                            target/npm/pop3-wasm-VERSION.tgz, www/dist, target/release/pop3-proxy
   build wasm             the WebAssembly modules alone: client-wasm/dist
+  build npm              those, and the npm package: target/npm
   demo [--listen ADDR]   build, then serve the inbox page with a mailbox of sample messages
                            (default 127.0.0.1:8110; Ctrl-C ends it)
   deb                    build, then a Debian package of the proxy: target/debian/*.deb
@@ -52,6 +53,9 @@ fn main() -> ExitCode {
         ["setup"] => setup::everything(),
         ["build"] => build::everything(),
         ["build", "wasm"] => build::modules(),
+        ["build", "npm"] => build::modules()
+            .and_then(|()| build::npm_package())
+            .map(drop),
         ["deb"] => deb::run(),
         ["demo", rest @ ..] => demo::run(rest),
         ["test"] => test::everything(),
