@@ -1,14 +1,14 @@
 import { logDefect } from './lib/log.ts';
 import { endpoints } from './lib/servers.ts';
-import { Store } from './store/store.ts';
+import { MailStore } from './store/mail-store.ts';
 import { App } from './views/app.ts';
+import { mailClient } from './worker/mail-client.ts';
 import { ParserClient } from './worker/parser-client.ts';
-import { SessionClient } from './worker/session-client.ts';
-import { startParserWorker, startSessionWorker } from './worker/start.ts';
+import { startMailWorker, startParserWorker } from './worker/start.ts';
 
 /** The one place where views, store and workers meet. */
-const store = new Store({
-  session: new SessionClient(startSessionWorker),
+const store: MailStore = new MailStore({
+  mail: mailClient(startMailWorker, () => store.workerDied()),
   parser: new ParserClient(startParserWorker),
   endpoints: endpoints(document.baseURI),
 });
@@ -17,4 +17,4 @@ const app = new App();
 app.store = store;
 document.body.append(app);
 
-store.loadServers().catch((thrown: unknown) => logDefect('servers', thrown));
+store.open().catch((thrown: unknown) => logDefect('opening', thrown));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { isStyleSafe } from '../src/lib/html-policy.ts';
 import { doubtfulLink } from '../src/lib/link-warning.ts';
 import { linkTarget } from '../src/lib/links.ts';
-import { shownMessage, shownSummary, shownText } from '../src/lib/shown-text.ts';
+import { shownMessage, shownText } from '../src/lib/shown-text.ts';
 import { TextPieces } from '../src/lib/text-pieces.ts';
 
 test('a link is doubted where it is not what it seems', () => {
@@ -63,9 +63,7 @@ test('names and subjects lose what turns or hides them', () => {
     assert.equal(shownText(text), text);
   }
   const from = { name: '\u202e\u200b', address: 'evil\u202e@evil.test' };
-  const summary = { subject: 'a\u202eb', date: 1, attachments: false, from };
   const address = 'evil@evil.test';
-  assert.deepEqual(shownSummary(summary), { ...summary, subject: 'ab', from: { address } });
   const lists = { inReplyTo: [], references: [], headers: [], attachments: [], bcc: [] };
   const rest = { deliveredTo: [], received: [], bodyStart: 0, mayHaveAttachments: false };
   const people = { from: [from], to: [from], cc: [from], replyTo: [from] };

@@ -1,6 +1,6 @@
-/** Bad input: each failure has its own sentence, and nothing that is shown is lost. */
+/** Why an account cannot be added: each failure has its own sentence, and can be made good. */
 import assert from 'node:assert/strict';
-import { Inbox, NETWORK_COMPLAINT, inBrowsers } from './inbox.js';
+import { NETWORK_COMPLAINT, inBrowsers } from './inbox.js';
 import { letter } from './mail.js';
 
 const LETTERS = () => [
@@ -21,20 +21,6 @@ const REFUSALS = {
   'refused': ['refuses connections', 'Try again later'],
   'no-stls': ['does not offer encryption', 'your password was not sent'],
 };
-
-/** Deletes a message in a second tab, as somebody else would, and comes back to the first. */
-async function deleteElsewhere(subject, account, inbox) {
-  const other = await Inbox.open(inbox.page.browser(), inbox.url);
-  try {
-    await other.signIn(account);
-    await other.mark(subject);
-    await other.signOut();
-    await other.read('1 message deleted from the server.');
-  } finally {
-    await other.close();
-  }
-  await inbox.page.bringToFront();
-}
 
 /** Tells whether the alert of the sign-in form shows, and nothing is signed in. */
 async function refused(inbox, title, advice) {
@@ -76,119 +62,6 @@ inBrowsers(
       await inbox.wait('the form', () => document.querySelector('.sign-in-cancel') === null);
       await inbox.signIn(account);
       assert.deepEqual(await inbox.subjects(), ['Three', 'Two', 'One']);
-    },
-
-    'keeps the list when the server hangs up in mid-message': async ({ inbox }) => {
-      await inbox.signIn({ user: 'anybody', password: 'anything' }, 'drops');
-      const before = await inbox.rows();
-      assert.equal(before.length, 3);
-      await inbox.click('[role="row"]');
-      await inbox.read('The connection to the mail server was lost');
-      await inbox.see('.failure button');
-      const after = await inbox.rows();
-      assert.deepEqual(
-        after.map(({ subject, size }) => [subject, size]),
-        before.map(({ subject, size }) => [subject, size]),
-      );
-      // The next attempt makes a session of its own, and says so.
-      await inbox.click('.failure button');
-      await inbox.read('you are signed in again');
-      await inbox.read('The connection to the mail server was lost');
-      await inbox.signOut();
-      await inbox.read('You are signed out.');
-    },
-
-    'survives a dead proxy, and goes on when it is back': async ({ bed, inbox, mailbox }) => {
-      await inbox.signIn(await mailbox(LETTERS()));
-      await inbox.openMessage('Three');
-      await bed.stopProxy();
-      try {
-        await inbox.choose('Two');
-        await inbox.read('The proxy of this page cannot be reached');
-        assert.deepEqual(await inbox.subjects(), ['Three', 'Two', 'One']);
-        // What was read needs no server.
-        await inbox.openMessage('Three');
-        await inbox.click('.check');
-        await inbox.see('.bar.failure');
-        assert.deepEqual(await inbox.subjects(), ['Three', 'Two', 'One']);
-      } finally {
-        await bed.startProxy();
-      }
-      await inbox.click('.bar.failure .actions button');
-      await inbox.read('No new mail.');
-      await inbox.openMessage('Two');
-      await inbox.read('This is Two.');
-    },
-
-    'makes a lost session good by itself, once, and says so': async ({ bed, inbox, mailbox }) => {
-      await inbox.signIn(await mailbox(LETTERS()));
-      await bed.stopProxy();
-      await bed.startProxy();
-      await inbox.openMessage('Two');
-      await inbox.read('The connection had been lost; you are signed in again.');
-    },
-
-    'says which deletions did not happen, and lets them be tried again': async (given) => {
-      const { bed, inbox, mailbox } = given;
-      const account = await mailbox(LETTERS());
-      await inbox.signIn(account);
-      await inbox.mark('Two');
-      await bed.stopProxy();
-      try {
-        await inbox.signOut();
-        await inbox.read('Not everything could be deleted');
-        await inbox.read('This message is still on the server:');
-        assert.match(await inbox.see('pop3-sign-out-dialog >>> ul'), /^Two$/);
-      } finally {
-        await bed.startProxy();
-      }
-      assert.equal(await bed.count(account.user), 3);
-      await inbox.click('.again');
-      await inbox.read('1 message deleted from the server.');
-      assert.equal(await bed.count(account.user), 2);
-    },
-
-    'signs out without deleting when asked to': async ({ bed, inbox, mailbox }) => {
-      const account = await mailbox(LETTERS());
-      await inbox.signIn(account);
-      await inbox.mark('Two');
-      await bed.stopProxy();
-      try {
-        await inbox.signOut();
-        await inbox.see('.leave');
-        await inbox.click('.leave');
-        await inbox.read('1 message marked for deletion was left on the server.');
-      } finally {
-        await bed.startProxy();
-      }
-      assert.equal(await bed.count(account.user), 3);
-    },
-
-    'deletes by uid when the numbers have moved': async ({ bed, inbox, mailbox }) => {
-      const account = await mailbox(LETTERS());
-      await inbox.signIn(account);
-      await inbox.mark('Two');
-      // The session is lost, and meanwhile somebody else deletes what was message 1.
-      await bed.stopProxy();
-      await bed.startProxy();
-      await deleteElsewhere('One', account, inbox);
-      await inbox.signOut();
-      await inbox.read('1 message deleted from the server.');
-      assert.equal(await bed.count(account.user), 1);
-      await inbox.signIn(account);
-      assert.deepEqual(await inbox.subjects(), ['Three']);
-    },
-
-    'tells when a message was deleted by somebody else': async ({ inbox, mailbox }) => {
-      const account = await mailbox(LETTERS());
-      await inbox.signIn(account);
-      await inbox.openMessage('Three');
-      await deleteElsewhere('Three', account, inbox);
-      await inbox.click('.check');
-      await inbox.read('1 message is no longer on the server.');
-      await inbox.read('What you see is this tab’s copy.');
-      await inbox.read('This is Three.');
-      assert.deepEqual(await inbox.subjects(), ['Two', 'One']);
     },
 
     'says that the list of servers could not be loaded': async ({ bed, inbox, page }) => {

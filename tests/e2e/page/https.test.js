@@ -45,7 +45,6 @@ for (const name of BROWSERS) {
           rows.map(({ subject }) => subject),
           ['Over HTTP/2'],
         );
-        await inbox.signOut();
         assert.deepEqual(inbox.complaints, []);
       } finally {
         await inbox.close();

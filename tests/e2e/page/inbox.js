@@ -113,14 +113,15 @@ export class Inbox {
     for (const key of keys) await this.page.keyboard.press(key);
   }
 
-  /** Signs in with the form, and waits for the list. */
+  /** Adds an account with the form, and waits until its mail has been fetched and is listed. */
   async signIn(account, server = 'plain') {
     await this.tryToSignIn(account, server);
     await this.filled();
   }
 
   async tryToSignIn({ user, password }, server = 'plain') {
-    await this.page.select('#server', server);
+    await this.see('#user');
+    if (await this.page.$('#server')) await this.page.select('#server', server);
     for (const [field, value] of Object.entries({ '#user': user, '#password': password })) {
       await this.page.$eval(field, (input) => (input.value = ''));
       await this.page.type(field, value);
@@ -128,17 +129,61 @@ export class Inbox {
     await this.page.click('.sign-in-submit');
   }
 
-  /** Waits until the header of each message has come. */
+  /** Adds one more account, from the side bar. */
+  async addAccount(account, server = 'plain') {
+    await this.click('pop3-sidebar > pop3-dialog-button[wide] >>> button');
+    await this.see('.sign-in-dialog #user');
+    await this.tryToSignIn(account, server);
+    await this.wait('the dialog gone', () => !document.querySelector('.sign-in-dialog[open]'));
+    await this.filled();
+  }
+
+  /** Waits until all accounts have been fetched and what was stored is listed and drawn. */
   async filled() {
-    await this.wait('a full list', () => {
-      const list = document.querySelector('pop3-message-list');
-      return list !== null && list.rows !== undefined && !list.filling && list.isConnected;
+    await this.wait('mail that has been fetched', () => {
+      const { store } = document.querySelector('pop3-app');
+      const { phase, accounts, statuses } = store.state;
+      const fetched = ({ id }) => statuses[id]?.kind === 'idle' && statuses[id].report;
+      return phase === 'open' && accounts.length > 0 && accounts.every(fetched);
     });
+    await this.drawn();
+  }
+
+  /** Waits until the list is complete, and every row in sight is there. */
+  async drawn() {
     await this.wait('the list drawn', () => {
       const list = document.querySelector('pop3-message-list');
-      const drawn = list.shadowRoot.querySelectorAll('[role="row"]').length;
-      return list.rows.length === 0 ? drawn === 0 : drawn > 0;
+      if (!list?.list || list.list.waiting || !list.list.complete || list.isUpdatePending) {
+        return false;
+      }
+      const rows = [...list.shadowRoot.querySelectorAll('[role="row"]')];
+      const whole = rows.every((row) => row.querySelector('.check input') !== null);
+      return whole && (list.list.ids.length === 0) === (rows.length === 0);
     });
+  }
+
+  /** Presses the button that fetches, and waits until the fetch has ended, well or badly. */
+  async fetch() {
+    await this.page.evaluate(() => {
+      const { store } = document.querySelector('pop3-app');
+      const seen = new Set();
+      const done = new Promise((resolve) => {
+        const stop = store.subscribe(() => {
+          for (const [id, { kind }] of Object.entries(store.state.statuses)) {
+            if (kind === 'fetching') seen.add(id);
+            else if (seen.delete(id) && seen.size === 0) {
+              stop();
+              resolve();
+            }
+          }
+        });
+      });
+      globalThis.fetchEnded = false;
+      void done.then(() => (globalThis.fetchEnded = true));
+    });
+    await this.click('.fetch');
+    await this.wait('a fetch that has ended', () => globalThis.fetchEnded);
+    await this.drawn();
   }
 
   /** The rows in the document, from top to bottom. */
@@ -152,12 +197,18 @@ export class Inbox {
           index: Number(row.getAttribute('aria-rowindex')),
           from: text(row, '.from bdi'),
           subject: text(row, '.subject'),
+          snippet: text(row, '.snippet'),
           date: text(row, '.date'),
           size: text(row, '.size'),
+          conversation: Number(text(row, '.conversation [aria-hidden]') || 1),
+          labels: [...row.querySelectorAll('.label')].map((label) => label.textContent.trim()),
+          badges: [...row.querySelectorAll('.badge')].map((badge) => badge.textContent.trim()),
+          copy: row.querySelector('.copy')?.getAttribute('aria-label') ?? '',
           attachments: row.querySelector('.clip') !== null,
           unread: row.classList.contains('unread'),
-          marked: row.querySelector('.badge') !== null,
-          focused: shadowRoot.activeElement === row,
+          starred: row.querySelector('.star [aria-pressed="true"]') !== null,
+          selected: row.getAttribute('aria-selected') === 'true',
+          focused: row.contains(shadowRoot.activeElement),
         }))
         .sort((a, b) => a.index - b.index);
     });
@@ -167,19 +218,49 @@ export class Inbox {
     return (await this.rows()).map(({ subject }) => subject);
   }
 
-  /** Clicks on the row with this subject, without waiting for the message. */
-  async choose(subject) {
+  /** Waits until the list shows just these subjects, in this order. */
+  async lists(...subjects) {
+    let last;
+    try {
+      await until(PATIENCE, 'the list', async () => {
+        last = await this.subjects();
+        return JSON.stringify(last) === JSON.stringify(subjects);
+      });
+    } catch {
+      assert.deepEqual(last, subjects);
+    }
+  }
+
+  /** Waits until the row with this subject fits, and gives it. */
+  async row(subject, fits = () => true) {
+    let last;
+    try {
+      return await until(PATIENCE, `a row “${subject}”`, async () => {
+        last = (await this.rows()).find((row) => row.subject === subject);
+        return last && fits(last) ? last : undefined;
+      });
+    } catch {
+      return assert.fail(`the row “${subject}” is ${JSON.stringify(last)}, not ${fits}`);
+    }
+  }
+
+  /** Clicks on the row with this subject, or on a part of it, without waiting for the message. */
+  async choose(subject, part = undefined, modifiers = {}) {
     await this.wait(
       `a row “${subject}”`,
-      (wanted) => {
+      (wanted, inside, keys) => {
         const { shadowRoot } = document.querySelector('pop3-message-list');
         const row = [...shadowRoot.querySelectorAll('[role="row"]')].find(
           (one) => one.querySelector('.subject')?.textContent.trim() === wanted,
         );
-        row?.click();
-        return row !== undefined;
+        const target = inside ? row?.querySelector(inside) : row;
+        const init = { bubbles: true, composed: true, cancelable: true, ...keys };
+        target?.dispatchEvent(new MouseEvent('click', init));
+        return target !== undefined && target !== null;
       },
       subject,
+      part,
+      modifiers,
     );
   }
 
@@ -194,44 +275,79 @@ export class Inbox {
     await this.wait(
       `“${subject}” open`,
       (wanted) => {
-        const reader = document.querySelector('pop3-reader');
-        const heading = reader?.shadowRoot.querySelector('h1')?.textContent.trim();
-        return heading === wanted && reader.open?.status === 'ready';
+        const { id, members } = document.querySelector('pop3-app').store.reading.state;
+        const member = members.find(({ row }) => row.id === id);
+        const heading = document
+          .querySelector('pop3-reader')
+          .shadowRoot.querySelector('h1')
+          ?.textContent.trim();
+        return heading === wanted && member?.content?.status === 'ready';
       },
       subject,
     );
-    await this.see('#view');
   }
 
-  /** Waits until the frame shows the message, and gives a function of its body. */
-  async inFrame(ask, ...values) {
-    await this.wait('a filled frame', () => {
-      const view = document.querySelector('pop3-reader').shadowRoot.querySelector('pop3-html-view');
-      const frame = view?.shadowRoot.querySelector('iframe');
-      return frame?.contentDocument?.body?.hasChildNodes() === true;
-    });
-    const source = `(${ask})(document.querySelector('pop3-reader').shadowRoot
-      .querySelector('pop3-html-view').shadowRoot.querySelector('iframe').contentDocument.body,
-      ...${JSON.stringify(values)})`;
-    return this.page.evaluate(source);
-  }
-
-  /** Marks the open message, or the row that has the focus. */
-  async mark(subject) {
-    await this.openMessage(subject);
-    await this.click('.delete');
+  /** Puts the focus on the row with this subject. */
+  async focus(subject) {
     await this.wait(
-      `“${subject}” marked`,
+      `a row “${subject}” with the focus`,
       (wanted) => {
-        const { rows } = document.querySelector('pop3-message-list');
-        return rows.some((row) => row.summary?.subject === wanted && row.marked);
+        const { shadowRoot } = document.querySelector('pop3-message-list');
+        const row = [...shadowRoot.querySelectorAll('[role="row"]')].find(
+          (one) => one.querySelector('.subject')?.textContent.trim() === wanted,
+        );
+        row?.focus();
+        return row !== undefined && shadowRoot.activeElement === row;
       },
       subject,
     );
   }
 
-  async signOut() {
-    await this.click('.sign-out');
+  /** Waits until the row with this subject has the focus. */
+  async focused(subject) {
+    await this.row(subject, (row) => row.focused);
+  }
+
+  /** Goes to a place of the side bar by its words, in the section `of` where there are several. */
+  async go(place, of) {
+    await this.wait(
+      `the place ${place}`,
+      (title, section) => {
+        const side = document.querySelector('pop3-sidebar').shadowRoot;
+        const roots = [side, side.querySelector('pop3-label-list').shadowRoot];
+        const found = roots
+          .flatMap((root) => [...root.querySelectorAll('.place')])
+          .filter((one) => one.querySelector('.title').textContent.trim() === title)
+          .find((one) => {
+            const heading = one.closest('section')?.querySelector('h2')?.textContent.trim();
+            return section === undefined || heading === section;
+          });
+        found?.click();
+        return found !== undefined;
+      },
+      place,
+      of,
+    );
+    await this.drawn();
+  }
+
+  /** Types into the search field what stands there alone then. */
+  async search(words) {
+    const field = await this.page.waitForSelector('>>> pop3-toolbar input');
+    await field.evaluate((input) => {
+      input.value = '';
+      input.focus();
+    });
+    await this.page.keyboard.type(words);
+    await this.wait(
+      `a search for ${words}`,
+      (wanted) => {
+        const { query } = document.querySelector('pop3-app').store.list.state;
+        return (query.search ?? '') === wanted.trim();
+      },
+      words,
+    );
+    await this.drawn();
   }
 
   /** Waits for a file in the folder for downloads, whole, and gives its octets. */

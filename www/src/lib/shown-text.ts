@@ -20,17 +20,6 @@ export function shownText(text: string): string {
   return text.replace(CONTROLS, ' ').replace(FORMAT, '').trim();
 }
 
-/** What a row of the list shows of a message. */
-interface Shown {
-  from: Address | undefined;
-  subject: string | undefined;
-}
-
-export function shownSummary<T extends Shown>(summary: T): T {
-  const { from, subject } = summary;
-  return { ...summary, from: from && shownAddress(from), subject: subject && shownText(subject) };
-}
-
 /** The headers keep what was sent: they are the place to look for it. */
 export function shownMessage(message: Message): Message {
   const { subject, from, sender, to, cc, bcc, replyTo } = message;

@@ -11,7 +11,7 @@ export interface PageDialog extends HTMLElement {
 /** Element names of the dialogs, and where they come from. */
 const DIALOGS = {
   'pop3-account-dialog': () => import('./accounts/account-dialog.ts'),
-  'pop3-help-dialog': () => import('./help.ts'),
+  'pop3-help-dialog': () => import('./help-dialog.ts'),
   'pop3-lock-dialog': () => import('./accounts/lock-dialog.ts'),
   'pop3-settings-dialog': () => import('./settings/settings-dialog.ts'),
   'pop3-sign-in-dialog': () => import('./accounts/sign-in-dialog.ts'),

@@ -4,7 +4,7 @@ import { failed, success, type Failure, type Outcome } from '../lib/outcome.ts';
 import type { Calendar } from '../lib/calendar.ts';
 import type { Contacts } from '../lib/contacts.ts';
 import type { PdfDocument } from '../lib/pdf-document.ts';
-import type { ParserWorker, Summary } from './parser-protocol.ts';
+import type { ParserWorker } from './parser-protocol.ts';
 
 /** No honest message takes this long; one that does has sent the parser in circles. */
 const PATIENCE_MS = 20_000;
@@ -42,10 +42,6 @@ export class ParserClient implements ParserWorker {
   constructor(start: () => Worker, patience = PATIENCE_MS) {
     this.#start = start;
     this.#patience = patience;
-  }
-
-  summarise(octets: Uint8Array): Promise<Outcome<Summary>> {
-    return this.#ask(this.#patient, (remote) => remote.summarise(octets));
   }
 
   parse(octets: Uint8Array): Promise<Outcome<Message>> {

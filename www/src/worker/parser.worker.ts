@@ -1,7 +1,7 @@
 import { expose, transfer } from 'comlink';
 import { parseMessage, type Attachment } from 'pop3-wasm/message';
 import { failed, failureOf, success, type Outcome } from '../lib/outcome.ts';
-import { shownMessage, shownSummary, shownText } from '../lib/shown-text.ts';
+import { shownMessage, shownText } from '../lib/shown-text.ts';
 import type { ParserWorker } from './parser-protocol.ts';
 
 const UNREADABLE = failed({ code: 'parse-failed', blame: 'package' });
@@ -30,16 +30,6 @@ async function read<T>(reader: () => Promise<(text: string) => T>, text: string)
 }
 
 const parser: ParserWorker = {
-  async summarise(octets) {
-    try {
-      const { from, subject, date, mayHaveAttachments } = await parseMessage(octets);
-      const attachments = mayHaveAttachments;
-      return success(shownSummary({ from: from[0], subject, date, attachments }));
-    } catch (thrown) {
-      return failed(failureOf(thrown));
-    }
-  },
-
   async parse(octets) {
     try {
       const message = shownMessage(await parseMessage(octets));

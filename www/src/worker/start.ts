@@ -1,13 +1,8 @@
-import sessionUrl from './session.worker.ts?worker&url';
 import mailUrl from './mail.worker.ts?worker&url';
 import parserUrl from './parser.worker.ts?worker&url';
 import { trustedWorkerUrl } from '../lib/trusted.ts';
 
-const KNOWN = [sessionUrl, mailUrl, parserUrl];
-
-export function startSessionWorker(): Worker {
-  return start(sessionUrl, 'session');
-}
+const KNOWN = [mailUrl, parserUrl];
 
 export function startMailWorker(): Worker {
   return start(mailUrl, 'mail');

@@ -7,7 +7,7 @@ import type { MailStore } from '../../store/mail-store.ts';
 import { icons } from '../icons.ts';
 import { labelStyles } from '../label.styles.ts';
 import { shared } from '../styles.ts';
-import { visibleRange } from '../virtual-rows.ts';
+import { visibleRange } from './virtual-rows.ts';
 import { MessageRowView } from './row.ts';
 import { listStyles } from './message-list.styles.ts';
 
