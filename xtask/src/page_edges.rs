@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::run::root;
 
@@ -25,9 +25,7 @@ const CONFINED: [(&str, &str); 3] = [
 pub(crate) fn check() -> Result<()> {
     let mut found = Vec::new();
     for (folder, forbidden) in FORBIDDEN {
-        let path = root().join("www/src").join(folder);
-        for entry in fs::read_dir(&path).with_context(|| format!("read {}", path.display()))? {
-            let path = entry?.path();
+        for path in files(&root().join("www/src").join(folder))? {
             let text = fs::read_to_string(&path)?;
             found.extend(against(folder, forbidden, &path, &text));
         }
@@ -38,10 +36,31 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
+/// The files of a folder and of all folders in it.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            found.extend(files(&entry.path())?);
+        } else {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
 fn against(folder: &str, forbidden: &[&str], path: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for import in imports(text) {
-        let breaks = |name: &&str| import.from.starts_with(&format!("../{name}/"));
+        // From a folder inside, there are more steps up.
+        let above = import.from.trim_start_matches("../");
+        let breaks = |name: &&str| {
+            above != import.from
+                && above
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
         let confined = CONFINED
             .iter()
             .any(|(name, owner)| import.from == *name && folder != *owner && !import.types);
@@ -92,6 +111,7 @@ mod tests {
     const TEXT: &str = "import { a } from '../worker/a.ts';\n\
         import type {\n  B,\n  C,\n} from 'pop3-wasm';\n\
         import './d.ts';\n\
+        import f from '../../store/f.ts';\n\
         const text = 'import e';\n";
 
     #[test]
@@ -102,7 +122,8 @@ mod tests {
             [
                 ("../worker/a.ts", false),
                 ("pop3-wasm", true),
-                ("./d.ts", false)
+                ("./d.ts", false),
+                ("../../store/f.ts", false)
             ]
         );
     }
@@ -112,6 +133,7 @@ mod tests {
         let path = Path::new("x.ts");
         assert_eq!(against("views", &["worker"], path, TEXT).len(), 1);
         assert_eq!(against("store", &["views"], path, TEXT).len(), 0);
+        assert_eq!(against("lib", &["views", "store"], path, TEXT).len(), 1);
         let value = TEXT.replace("import type", "import");
         assert_eq!(against("store", &["views"], path, &value).len(), 1);
         assert_eq!(against("worker", &["views"], path, &value).len(), 0);

@@ -96,7 +96,10 @@ inBrowsers({
     await inbox.lists('Delta', 'Gamma', 'Re: Beta', 'Beta', 'Alpha');
   },
 
-  'selects one, a range and all; archives, labels and takes it back': async ({ inbox, mailbox }) => {
+  'selects one, a range and all; archives, labels and takes it back': async ({
+    inbox,
+    mailbox,
+  }) => {
     await inbox.signIn(await mailbox(MAIL()));
     const selected = async () =>
       (await inbox.rows()).filter((row) => row.selected).map(({ subject }) => subject);
@@ -169,16 +172,22 @@ inBrowsers({
     await inbox.lists('Delta', 'Gamma', 'Re: Beta', 'Alpha');
 
     await inbox.choose('Alpha', '.check input');
-    await (await menu(inbox, 'Copies on the server'))('Delete on the server with the next fetch');
+    await (
+      await menu(inbox, 'Copies on the server')
+    )('Delete on the server with the next fetch');
     await inbox.row('Alpha', ({ badges }) => badges.includes('Deletion pending'));
     await inbox.read('1 message will be deleted on the server by the next fetch');
     await inbox.choose('Gamma', '.check input');
-    await (await menu(inbox, 'Copies on the server'))('Delete on the server with the next fetch');
+    await (
+      await menu(inbox, 'Copies on the server')
+    )('Delete on the server with the next fetch');
     await inbox.read('2 messages will be deleted on the server by the next fetch');
     await inbox.go('Deletions to come');
     await inbox.lists('Gamma', 'Alpha');
     await inbox.choose('Gamma', '.check input');
-    await (await menu(inbox, 'Copies on the server'))('Keep on the server');
+    await (
+      await menu(inbox, 'Copies on the server')
+    )('Keep on the server');
     await inbox.lists('Alpha');
     await inbox.go('Inbox');
     await inbox.fetch();
@@ -213,7 +222,10 @@ inBrowsers({
     const list = await page.waitForSelector('pop3-message-list');
     await list.hover();
     const before = await top('Old 2');
-    await bed.deliver(account.user, [letter('New 1', { minutes: 2 }), letter('New 2', { minutes: 1 })]);
+    await bed.deliver(account.user, [
+      letter('New 1', { minutes: 2 }),
+      letter('New 2', { minutes: 1 }),
+    ]);
     await inbox.fetch();
     await inbox.read('2 new messages above');
     assert.equal(await top('Old 2'), before);

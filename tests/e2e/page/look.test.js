@@ -56,7 +56,11 @@ for (const [name, { size, theme, language }] of Object.entries(LOOKS)) {
             (wanted) => document.querySelector('pop3-app').store.saveSettings({ language: wanted }),
             language,
           );
-          await inbox.wait('the language', (wanted) => document.documentElement.lang === wanted, language);
+          await inbox.wait(
+            'the language',
+            (wanted) => document.documentElement.lang === wanted,
+            language,
+          );
           await inbox.drawn();
         }
         await settled(page);
@@ -64,7 +68,10 @@ for (const [name, { size, theme, language }] of Object.entries(LOOKS)) {
         await page.screenshot({ path });
         views.push(path);
       });
-      assert.equal(await page.evaluate(() => document.documentElement.dir), language ? 'rtl' : 'ltr');
+      assert.equal(
+        await page.evaluate(() => document.documentElement.dir),
+        language ? 'rtl' : 'ltr',
+      );
       for (const path of views) assert.ok((await stat(path)).size > 5_000, path);
     } finally {
       await inbox.close();

@@ -28,7 +28,10 @@ const SENDERS = [
   ['Mary Somerville <mary@example.org>', 'Dinner on Thursday'],
   ['=?utf-8?q?Jos=C3=A9_M=C3=BCller?= <jose@example.org>', 'Angebot Nr. 1837'],
   ['billing@example.com', 'Your invoice for the second quarter is ready, and so is your receipt'],
-  ['=?utf-8?b?2LPYp9ix2Kk=?= <sara@example.org>', '=?utf-8?b?2YXZiNi52K8g2KfZhNin2KzYqtmF2KfYuQ==?='],
+  [
+    '=?utf-8?b?2LPYp9ix2Kk=?= <sara@example.org>',
+    '=?utf-8?b?2YXZiNi52K8g2KfZhNin2KzYqtmF2KfYuQ==?=',
+  ],
 ];
 
 export const MAIL = () => [
