@@ -16,6 +16,7 @@ export class EmptyList extends LitElement {
     css`
       :host {
         display: grid;
+        gap: 0.5rem;
         justify-items: center;
         padding: 3rem 1.5rem;
         color: var(--muted);
@@ -34,14 +35,14 @@ export class EmptyList extends LitElement {
       }
 
       h2 {
-        margin: 0.75rem 0 0.25rem;
+        margin: 0.25rem 0 0;
         color: var(--text);
         font-size: 1.0625rem;
         font-weight: 600;
       }
 
       p {
-        margin: 0 0 1rem;
+        margin: 0 0 0.5rem;
         max-width: 22rem;
         font-size: 0.9375rem;
       }

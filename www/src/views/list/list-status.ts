@@ -10,6 +10,7 @@ import {
 } from '../../store/mail-state.ts';
 import type { MailStore } from '../../store/mail-store.ts';
 import { shownText } from '../../lib/shown-text.ts';
+import { requestDialog } from '../dialogs.ts';
 import { failureText } from '../failure.ts';
 import { icons } from '../icons.ts';
 import { shared } from '../styles.ts';
@@ -64,6 +65,9 @@ export class ListStatus extends LitElement {
               t('status.misunderstood', {
                 terms: misunderstood.map((term) => `“${term}”`).join(', '),
               }),
+              html`<button class="outlined" @click=${() => requestDialog(this, 'pop3-help-dialog')}>
+                ${t('help.searching')}
+              </button>`,
             )
           : nothing
       }

@@ -234,8 +234,12 @@ export class MailListView extends LitElement {
       this.#pressed = false;
       return;
     }
-    if (event.target instanceof Element && event.target.closest('button, input, label')) return;
-    if (event.shiftKey) {
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest('button, input')) return;
+    if (target?.closest('.check')) {
+      // Beside the box: fingers are wider than it.
+      list.toggle(id);
+    } else if (event.shiftKey) {
       // A range of messages, not of text.
       getSelection()?.removeAllRanges();
       list.extendTo(id);
