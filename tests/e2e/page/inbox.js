@@ -140,11 +140,15 @@ export class Inbox {
 
   /** Waits until all accounts have been fetched and what was stored is listed and drawn. */
   async filled() {
-    await this.wait('mail that has been fetched', () => {
+    await this.wait('mail that has been fetched, and counted', () => {
       const { store } = document.querySelector('pop3-app');
-      const { phase, accounts, statuses } = store.state;
-      const fetched = ({ id }) => statuses[id]?.kind === 'idle' && statuses[id].report;
-      return phase === 'open' && accounts.length > 0 && accounts.every(fetched);
+      const { phase, accounts, statuses, counts } = store.state;
+      const reports = accounts.map(
+        ({ id }) => statuses[id]?.kind === 'idle' && statuses[id].report,
+      );
+      if (phase !== 'open' || accounts.length === 0 || !reports.every(Boolean)) return false;
+      const stored = Object.values(counts.folders).reduce((sum, { messages }) => sum + messages, 0);
+      return stored >= reports.reduce((sum, { added }) => sum + added.length, 0);
     });
     await this.drawn();
   }
@@ -158,6 +162,14 @@ export class Inbox {
       }
       const rows = [...list.shadowRoot.querySelectorAll('[role="row"]')];
       const whole = rows.every((row) => row.querySelector('.check input') !== null);
+      const { query, messages } = list.list;
+      const { folders } = list.store.state.counts;
+      // The list may be behind what is known to be there.
+      if (Object.keys(query).length === 4 && query.folder === 'inbox') {
+        const inboxes = Object.entries(folders).filter(([key]) => key.endsWith('/inbox'));
+        const all = inboxes.reduce((sum, [, one]) => sum + one.messages, 0);
+        if (messages !== all) return false;
+      }
       return whole && (list.list.ids.length === 0) === (rows.length === 0);
     });
   }
@@ -333,7 +345,7 @@ export class Inbox {
 
   /** Types into the search field what stands there alone then. */
   async search(words) {
-    const field = await this.page.waitForSelector('>>> pop3-toolbar input');
+    const field = await this.page.waitForSelector('>>> input[type="search"]');
     await field.evaluate((input) => {
       input.value = '';
       input.focus();

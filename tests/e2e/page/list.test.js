@@ -20,6 +20,7 @@ const unreadOf = async (inbox) => Number(/^\((\d+)\)/.exec(await inbox.page.titl
 /** Unfolds a menu of the bar above the list, and gives a function that clicks on its choices. */
 async function menu(inbox, label) {
   await inbox.click(`pop3-menu >>> button[aria-label="${label}"]`);
+  await inbox.see(`pop3-menu >>> .panel`);
   return (choice) =>
     inbox.wait(
       `the choice ${choice}`,

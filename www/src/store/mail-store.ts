@@ -134,13 +134,7 @@ export class MailStore extends Observable<MailState> {
         this.#hideMail();
         break;
       case 'settings':
-        if (event.settings.conversations !== before.settings.conversations) {
-          const { account, folder, label, pending } = this.list.state.query;
-          const place = { account, folder, label, pending };
-          this.go(
-            Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)),
-          );
-        }
+        this.#regroup();
         break;
       case 'accounts':
         this.#leaveRemoved();
@@ -162,6 +156,19 @@ export class MailStore extends Observable<MailState> {
     if (stale.length > 0) this.reading.rowsChanged(await this.mail.rows(stale));
   }
 
+  /** Shows the list with or without conversations, as is set by now. */
+  #regroup(): void {
+    const { account, folder, label, pending, ...view } = this.list.state.query;
+    const place = { account, folder, label, pending };
+    const conversations = this.#grouped(place);
+    if (conversations !== view.conversations) this.view({ conversations });
+  }
+
+  /** What lies in the trash is out of its conversation. */
+  #grouped({ folder, pending }: { [Key in keyof Place]: Place[Key] | undefined }): boolean {
+    return folder !== 'trash' && pending !== true && this.state.settings.conversations;
+  }
+
   #leaveRemoved(): void {
     const { account } = this.list.state.query;
     if (account === undefined || this.state.accounts.some(({ id }) => id === account)) return;
@@ -172,9 +179,7 @@ export class MailStore extends Observable<MailState> {
 
   go(place: Place): void {
     const { sort, descending } = this.list.state.query;
-    // What lies in the trash is out of its conversation.
-    const whole = place.folder !== 'trash' && place.pending !== true;
-    const conversations = whole && this.state.settings.conversations;
+    const conversations = this.#grouped(place);
     this.reading.close();
     this.list.show({ ...place, sort, descending, conversations });
   }
@@ -218,8 +223,13 @@ export class MailStore extends Observable<MailState> {
 
   async saveSettings(change: Partial<Settings>): Promise<void> {
     const outcome = await this.mail.saveSettings(change);
-    if (outcome.ok) this.patch({ settings: outcome.value });
-    else this.toasts.fail(outcome.failure);
+    if (!outcome.ok) {
+      this.toasts.fail(outcome.failure);
+      return;
+    }
+    // Before or after the event that tells it to all tabs.
+    this.patch({ settings: outcome.value });
+    this.#regroup();
   }
 
   /** From now on, remote content of this sender is loaded. */
