@@ -69,6 +69,8 @@ export class Browser {
   readonly locks = new Locks();
   readonly #channels = new Map<string, Set<Channel>>();
   now = Date.UTC(2026, 0, 15);
+  /** Nothing is heard of what tabs tell, as of one that died before it could. */
+  deaf = false;
 
   constructor() {
     this.mend();
@@ -82,7 +84,7 @@ export class Browser {
       onmessage: null,
       postMessage: (data) => {
         for (const other of all) {
-          if (other === one) continue;
+          if (other === one || this.deaf) continue;
           setTimeout(() => other.onmessage?.call(other as never, { data } as MessageEvent));
         }
       },

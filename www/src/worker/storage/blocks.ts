@@ -55,7 +55,10 @@ export class Blocks {
   readonly damaged = new Set<number>();
   readonly #parts: BlocksParts;
   readonly #listener: BlocksListener;
-  #known: Versions = { records: 0, blocks: {} };
+  /** As they are in memory; `undefined` before anything is. */
+  #known: Versions | undefined;
+  /** Those who share the lock catch up one after another, or one would go on with half of it. */
+  #catching: Promise<void> = Promise.resolve();
   #full = false;
 
   constructor(parts: BlocksParts, listener: BlocksListener) {
@@ -72,7 +75,7 @@ export class Blocks {
   /** Forgets all that is in memory. */
   forget(): void {
     this.records.held = undefined;
-    this.#known = { records: 0, blocks: {} };
+    this.#known = undefined;
     this.rows.clear();
     this.damaged.clear();
   }
@@ -166,7 +169,7 @@ export class Blocks {
     news: News = {},
   ): Promise<void> {
     if (blocks.size === 0 && more.length === 0) return;
-    const versions = structuredClone(this.#known);
+    const versions = structuredClone(this.#known) ?? (await this.#versions());
     if (more.some(({ store }) => store === 'records')) versions.records += 1;
     const writes = [...more];
     for (const [key, block] of blocks) {
@@ -214,7 +217,8 @@ export class Blocks {
         this.#listener.onKeyChanged();
         throw new FailureError({ code: 'locked', blame: 'caller' });
       }
-      await this.#catchUp();
+      this.#catching = this.#catching.catch(() => undefined).then(() => this.#catchUp());
+      await this.#catching;
       return work();
     });
   }
@@ -224,9 +228,9 @@ export class Blocks {
   }
 
   async #catchUp(): Promise<void> {
-    const versions = await this.#versions();
     const known = this.#known;
-    this.#known = versions;
+    if (known === undefined) return;
+    const versions = await this.#versions();
     const touched: MessageId[] = [];
     for (const [name, version] of Object.entries(versions.blocks)) {
       const key = Number(name);
@@ -237,6 +241,7 @@ export class Blocks {
         this.damaged.add(key);
       }
     }
+    this.#known = versions;
     if (touched.length > 0) this.#listener.onRows(touched);
     if (versions.records !== known.records) await this.#listener.onRecords();
   }
