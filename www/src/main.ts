@@ -1,5 +1,8 @@
 import { logDefect } from './lib/log.ts';
 import { endpoints } from './lib/servers.ts';
+import { followUnread } from './store/badge.ts';
+import { showSight } from './store/in-sight.ts';
+import { followLanguage } from './store/language.ts';
 import { MailStore } from './store/mail-store.ts';
 import { App } from './views/app.ts';
 import { mailClient } from './worker/mail-client.ts';
@@ -13,8 +16,15 @@ const store: MailStore = new MailStore({
   endpoints: endpoints(document.baseURI),
 });
 
+const opening = store.open();
+opening.catch((thrown: unknown) => logDefect('opening', thrown));
+
 const app = new App();
 app.store = store;
+await followLanguage(store, document.documentElement);
 document.body.append(app);
 
-store.open().catch((thrown: unknown) => logDefect('opening', thrown));
+showSight();
+followUnread(store);
+// The page itself is shown before it is stored for the next time.
+void opening.then(() => store.updates.start());
