@@ -42,11 +42,15 @@ test('the package holds the module, the loader, the types, the licences and noth
     'dist/pop3_wasm_bg.wasm',
     'dist/pop3_wasm_message.js',
     'dist/pop3_wasm_message_bg.wasm',
+    'dist/pop3_wasm_tls.js',
+    'dist/pop3_wasm_tls_bg.wasm',
     'js/index.d.ts',
     'js/index.js',
     'js/index.js.map',
     'js/message.d.ts',
     'js/message.js',
+    'js/tls.d.ts',
+    'js/tls.js',
     'package.json',
   ]) {
     assert.ok(files.includes(wanted), `${wanted} is missing from ${files}`);
@@ -104,6 +108,7 @@ for (const [name, module, moduleResolution] of [
       join(project, 'use.ts'),
       `import { Pop3Client, Pop3Error, parseMessage, type Message, type UidlEntry } from 'pop3-wasm';
        import { parseMessage as parse, type Attachment } from 'pop3-wasm/message';
+       import { Pop3Client as Secure, roots, type TlsOptions } from 'pop3-wasm/tls';
        export const inside = async (part: Attachment) => part.message ?? parse(part.content);
        export async function subjects(password: string): Promise<(string | undefined)[]> {
          await using client = await Pop3Client.connect({ url: 'https://example.org/pop3', server: 'work' });
@@ -129,6 +134,23 @@ for (const [name, module, moduleResolution] of [
          for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) octets += chunk.length;
          return octets + (size ?? 0) + client.pendingDeletions.length;
        }
+       export async function endToEnd(pin?: string): Promise<Pop3Client> {
+         try {
+           const tls: TlsOptions = { name: 'pop.example.org', mode: 'starttls', pin, alpn: false };
+           const client = await Secure.connect({ url: 'wss://example.org/pop3', server: 'work', tls });
+           const { connection } = client;
+           if (connection?.tls === 'end-to-end') console.log(connection.certificate.names, connection.resumed);
+           return client as Pop3Client;
+         } catch (error) {
+           if (error instanceof Pop3Error && error.code === 'tls-untrusted' && error.certificate) {
+             return endToEnd(error.certificate.fingerprint);
+           }
+           throw error;
+         }
+       }
+       console.log(roots.version, roots.date);
+       // @ts-expect-error: the client without TLS of its own takes no such option
+       export const plain = () => Pop3Client.connect({ url: '/', server: 'a', tls: { name: 'b' } });
        // @ts-expect-error: QUIT is no command of a batch
        export const no = (client: Pop3Client) => client.batch([['quit']]);
        export const busy = (error: unknown) => error instanceof Pop3Error && error.code === 'in-use';

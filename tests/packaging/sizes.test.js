@@ -23,6 +23,12 @@ const ENTRIES = [
     never: /message|parts\.js/,
   },
   {
+    entry: 'js/tls.js',
+    wasm: 'dist/pop3_wasm_tls_bg.wasm',
+    budget: 300_000,
+    never: /message|parts\.js|pop3_wasm\.js/,
+  },
+  {
     entry: 'js/message.js',
     wasm: 'dist/pop3_wasm_message_bg.wasm',
     budget: 115_500,

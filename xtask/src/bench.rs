@@ -1,5 +1,5 @@
 //! Measurements and long trials of what was built, by `pop3-bench` and `pop3-soak` of `tests`, and by
-//! `tests/bench/mime.js`.
+//! `tests/bench/mime.js` and `tls.js`.
 
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -14,15 +14,21 @@ const NAMES: [&str; 2] = ["sessions", "throughput"];
 /// The parser of messages beside another, in Node.
 const MIME: &str = "mime";
 
+/// TLS in the client beside no TLS, in Node and in Chromium.
+const TLS: &str = "tls";
+
 /// One benchmark by its name, with further arguments; its figures are left in
 /// `target/bench/NAME.json`.
 pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<()> {
-    if name == MIME {
-        return mime(arguments);
+    if name == MIME || name == TLS {
+        if let Some(flag) = arguments.first() {
+            bail!("the benchmark {name} has no {flag}: it takes no arguments");
+        }
+        return script(name);
     }
     if !NAMES.contains(&name) {
         let known = NAMES.join(", ");
-        bail!("no benchmark is called {name}; there are: {known}, {MIME}");
+        bail!("no benchmark is called {name}; there are: {known}, {MIME}, {TLS}");
     }
     setup::for_bench()?;
     let mut bench = compiled("pop3-bench")?;
@@ -41,16 +47,20 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn mime(arguments: &[&str]) -> Result<()> {
-    if let Some(flag) = arguments.first() {
-        bail!("the benchmark {MIME} has no {flag}: it takes no arguments");
-    }
+/// A benchmark of a module of the package, which is a script for Node.
+fn script(name: &str) -> Result<()> {
     setup::for_build()?;
     build::modules()?;
     let folder = target()?.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    let output = folder.join("mime.json");
-    finish(program("node").arg("tests/bench/mime.js").arg(&output))?;
+    let output = folder.join(name).with_extension("json");
+    let mut node = program("node");
+    node.arg(format!("tests/bench/{name}.js")).arg(&output);
+    if name == TLS {
+        setup::for_tests()?;
+        node.env("POP3_TESTBED", compiled("pop3-testbed")?.get_program());
+    }
+    finish(&mut node)?;
     println!("figures: {}", output.display());
     Ok(())
 }

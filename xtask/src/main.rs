@@ -38,7 +38,8 @@ cargo xtask COMMAND
   fuzz [TARGET...] --merge
                          add to the seeds what fuzzing has found that reaches more than they do
   bench NAME [FLAG ...]  build, then measure: sessions (memory) | throughput (speed, processor time)
-                           | mime (parsing, beside postal-mime); figures in target/bench/NAME.json
+                           | mime (parsing, beside postal-mime) | tls (in the client, beside none);
+                           figures in target/bench/NAME.json
   soak [--sessions N] [--minutes M] [--seed S]
                          build, then fetch mail by 1000 sessions for 5 minutes, with faults on both
                            sides, and look for wrong octets and for what is not given back
