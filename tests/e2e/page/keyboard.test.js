@@ -150,7 +150,7 @@ inBrowsers({
     await inbox.signIn(await mailbox(MAIL()));
     await inbox.focus('Epsilon');
     await inbox.press('?');
-    const box = await inbox.page.waitForSelector('>>> pop3-help-dialog input[type="checkbox"]');
+    const box = await inbox.page.waitForSelector('>>> pop3-help-dialog >>> input[type="checkbox"]');
     await box.focus();
     await inbox.press(' ');
     await inbox.wait('the setting', () => {

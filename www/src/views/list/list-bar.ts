@@ -7,7 +7,7 @@ import type { ListQuery, MailState } from '../../store/mail-state.ts';
 import type { MailStore } from '../../store/mail-store.ts';
 import { icons } from '../icons.ts';
 import { labelStyles } from '../label.styles.ts';
-import '../menu.ts';
+import { Menu } from '../menu.ts';
 import { shared } from '../styles.ts';
 import { barStyles } from './list-bar.styles.ts';
 
@@ -42,7 +42,16 @@ export class ListBar extends LitElement {
   declare state: MailState;
   declare list: ListState;
 
-  protected override updated(_changed: PropertyValues<this>): void {
+  /** A button was pressed that may take the selection away, and itself with it. */
+  #acted = false;
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const before = changed.get('list') as ListState | undefined;
+    if (this.#acted && before && before.selected.size > 0 && this.list.selected.size === 0) {
+      // The focus has to be put somewhere: back in the list.
+      this.#acted = false;
+      this.dispatchEvent(new CustomEvent('done'));
+    }
     const box = this.renderRoot.querySelector<HTMLInputElement>('.all');
     const { selected, ids } = this.list;
     if (box === null) return;
@@ -205,16 +214,21 @@ export class ListBar extends LitElement {
         ${this.#button('star', 'bar.star', () => actions.toggleStar())}
         <pop3-menu .label=${t('bar.label')} .icon=${'label'}>${this.#labels()}</pop3-menu>
         <pop3-menu .label=${t('bar.onServer')} .icon=${'server'}>
-          <button class="item" @click=${() => actions.deleteOnServer(true)}>
-            ${t('bar.deleteOnServer')}
-          </button>
-          <button class="item" @click=${() => actions.deleteOnServer(false)}>
-            ${t('bar.keepOnServer')}
-          </button>
+          ${this.#item('bar.deleteOnServer', () => actions.deleteOnServer(true))}
+          ${this.#item('bar.keepOnServer', () => actions.deleteOnServer(false))}
         </pop3-menu>
         ${this.#button('close', 'bar.selectNone', () => this.store.list.selectNone())}
       </span>
     `;
+  }
+
+  /** Of a menu, which folds when it is chosen. */
+  #item(key: Key, act: () => unknown): unknown {
+    const choose = (event: Event): void => {
+      (event.currentTarget as Element).closest<Menu>('pop3-menu')?.fold();
+      this.#act(act);
+    };
+    return html`<button class="item" @click=${choose}>${t(key)}</button>`;
   }
 
   #button(icon: keyof typeof icons, key: Key, act: () => unknown): unknown {
@@ -230,11 +244,9 @@ export class ListBar extends LitElement {
     </button>`;
   }
 
-  /** The buttons go with the selection, so the focus has to be put somewhere: back in the list. */
-  async #act(act: () => unknown): Promise<void> {
-    await act();
-    await this.updateComplete;
-    if (this.list.selected.size === 0) this.dispatchEvent(new CustomEvent('done'));
+  #act(act: () => unknown): void {
+    this.#acted = true;
+    void act();
   }
 
   /** A label counts as set where all that are selected and in sight have it. */
