@@ -2,12 +2,15 @@
 // error that says what it is, and nothing of the session was sent in clear. In Node, and in browsers.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import tls from 'node:tls';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { BROWSERS, launch, openPage } from '../lib/browsers.js';
 import { Certificates } from '../lib/certificates.js';
-import { within } from '../lib/deadline.js';
+import { until, within } from '../lib/deadline.js';
 import { byRecord, extensions, record, startIntruder } from '../lib/intruder.js';
 import { startSite } from '../lib/site.js';
 import { startTestbed } from '../lib/testbed.js';
@@ -29,7 +32,7 @@ const SECOND = Buffer.from('Subject: second\r\n\r\n');
 
 const certificates = new Certificates();
 /** Servers of the intruder's own. */
-const servers = { swapped: undefined, stranger: undefined, leaves: undefined, old: undefined };
+const servers = {};
 let account;
 let known;
 let bed;
@@ -181,6 +184,16 @@ const ATTACKS = {
   ],
   'an alert about the version': ['connect', 'tls-version', answering(record(ALERT, [2, 70]))],
   'an alert about everything': ['connect', 'tls-handshake', answering(record(ALERT, [2, 40]))],
+  'a goodbye instead of a hello': [
+    'connect',
+    'tls-handshake',
+    () => ({
+      fromClient: (_, { toClient, close }) => {
+        toClient(record(ALERT, [1, 0]));
+        close(1000, 'upstream-closed');
+      },
+    }),
+  ],
   'an end instead of a hello': [
     'connect',
     'tls-handshake',
@@ -301,6 +314,11 @@ const ATTACKS = {
 /** Those on records once more, in the version before; in Node alone, since it is the same code. */
 const OLDER = onRecords('TLS 1.2', () => ({ host: NAME, port: servers.old.pop3s }));
 
+/** Once more with openssl s_server, which each test starts for itself. */
+const toOpenssl = () => ({ host: NAME, port: servers.openssl.port });
+const UNTOUCHED = 'nothing, with openssl s_server';
+const OPENSSL = onRecords('openssl s_server', toOpenssl);
+
 /** Attacks that come to nothing: the session goes on as if there were none. */
 const HARMLESS = {
   'nothing': () => ({ to: implicit() }),
@@ -374,6 +392,49 @@ function assertNothingInClear(sent) {
   }
 }
 
+/**
+ * Starts `openssl s_server` with more arguments, in front of the real server: what comes to it by TLS goes
+ * on in clear. It is good for one session.
+ */
+async function startOpenssl(...more) {
+  const port = await freePort();
+  const { file, keyFile } = servers.own;
+  const shown = ['-accept', `${NAME}:${port}`, '-cert', file, '-key', keyFile];
+  const child = spawn('openssl', ['s_server', '-quiet', ...shown, ...more], { stdio: 'pipe' });
+  // It says nothing when it listens, but complains of who connects and leaves.
+  const complaint = once(child.stderr, 'data');
+  await until(10_000, 's_server', () => answers(port));
+  await within(10_000, 's_server', complaint);
+  child.stderr.resume();
+  const mail = connect(starttls());
+  for (const end of [mail, child.stdin]) end.on('error', () => {});
+  mail.pipe(child.stdin);
+  child.stdout.pipe(mail);
+  const stop = async () => {
+    child.kill();
+    await once(child, 'exit');
+    mail.destroy();
+  };
+  servers.openssl = { port, stop };
+}
+
+async function freePort() {
+  const taken = createServer().listen(0, NAME);
+  await once(taken, 'listening');
+  const { port } = taken.address();
+  taken.close();
+  await once(taken, 'close');
+  return port;
+}
+
+function answers(port) {
+  return new Promise((resolve) => {
+    const probe = connect(port, NAME);
+    probe.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    probe.on('connect', () => probe.destroy());
+  });
+}
+
 /** Makes the tests of one place; `run` calls `attempt` there. */
 function attacks(table, run) {
   const play = (server, patience = 15_000) => {
@@ -382,27 +443,32 @@ function attacks(table, run) {
     return within(40_000, server, run({ server, security, user, password, patience }));
   };
 
-  for (const name of Object.keys(HARMLESS)) {
-    test(name, { timeout: 60_000 }, async () => {
-      const { octets, connection, ...failed } = await play(name);
-      assert.deepEqual(failed, {});
-      assert.equal(octets, MESSAGE.toString());
-      assert.equal(connection.tls, 'end-to-end');
-      assertNothingInClear(intruder.sessions[name].sent);
-    });
-  }
+  const comesToNothing = async (name) => {
+    const { octets, connection, ...failed } = await play(name);
+    assert.deepEqual(failed, {});
+    assert.equal(octets, MESSAGE.toString());
+    assert.equal(connection.tls, 'end-to-end');
+    assertNothingInClear(intruder.sessions[name].sent);
+    return connection;
+  };
 
-  for (const [name, [stage, code]] of Object.entries(table)) {
-    test(`${code}: ${name}`, { timeout: 60_000 }, async () => {
-      const failed = await play(name, code === 'timeout' ? 3_000 : 15_000);
-      assert.deepEqual([failed.name, failed.stage, failed.code], ['Pop3Error', stage, code]);
-      assert.ok(!failed.message.includes('canary') && !failed.message.includes(account.password));
-      assert.deepEqual(failed.undoneDeletions, stage === 'retr' ? [2] : undefined);
-      assertNothingInClear(intruder.sessions[name].sent);
-      assert.deepEqual([servers.swapped.lines, servers.stranger.lines], [[], []]);
-      assert.equal(await bed.count(account.user), 2);
-    });
+  const fails = async (name, stage, code) => {
+    const failed = await play(name, code === 'timeout' ? 3_000 : 15_000);
+    assert.deepEqual([failed.name, failed.stage, failed.code], ['Pop3Error', stage, code]);
+    assert.ok(!failed.message.includes('canary') && !failed.message.includes(account.password));
+    assert.deepEqual(failed.undoneDeletions, stage === 'retr' ? [2] : undefined);
+    assertNothingInClear(intruder.sessions[name].sent);
+    assert.deepEqual([servers.swapped.lines, servers.stranger.lines], [[], []]);
+    assert.equal(await bed.count(account.user), 2);
+  };
+
+  for (const name of Object.keys(HARMLESS)) {
+    test(name, { timeout: 60_000 }, () => comesToNothing(name));
   }
+  for (const [name, [stage, code]] of Object.entries(table)) {
+    test(`${code}: ${name}`, { timeout: 60_000 }, () => fails(name, stage, code));
+  }
+  return { comesToNothing, fails };
 }
 
 before(async () => {
@@ -417,13 +483,13 @@ before(async () => {
   const unknown = certificates.authority('Unknown');
   servers.swapped = await serve(certificates.server([NAME], { issuer: unknown }));
   servers.stranger = await serve(certificates.server(['other.example'], { issuer: known }));
-  const own = certificates.server([NAME], { issuer: known });
+  servers.own = certificates.server([NAME], { issuer: known });
   const leave = ({ send, end }) => {
     send(Buffer.from('+OK\r\nSubject: half\r\n'));
     end();
   };
-  servers.leaves = await serve(own, { answers: { 'RETR 1': leave } });
-  const { file: chain, keyFile: key } = own;
+  servers.leaves = await serve(servers.own, { answers: { 'RETR 1': leave } });
+  const { file: chain, keyFile: key } = servers.own;
   const { user } = account;
   servers.old = await bed.dovecot({
     chain,
@@ -435,7 +501,11 @@ before(async () => {
   intruder = await startIntruder(
     Object.fromEntries([
       ...Object.entries(HARMLESS),
-      ...Object.entries({ ...ATTACKS, ...OLDER }).map(([name, [, , attack]]) => [name, attack]),
+      [UNTOUCHED, () => ({ to: toOpenssl() })],
+      ...Object.entries({ ...ATTACKS, ...OLDER, ...OPENSSL }).map(([name, [, , attack]]) => [
+        name,
+        attack,
+      ]),
     ]),
   );
 });
@@ -451,9 +521,43 @@ describe('Node', () => {
   before(() => {
     globalThis.WebSocket = WebSocket;
   });
-  attacks({ ...ATTACKS, ...OLDER }, (wishes) =>
+  const { comesToNothing, fails } = attacks({ ...ATTACKS, ...OLDER }, (wishes) =>
     attempt({ entry: 'pop3-wasm/tls', url: intruder.url, ...wishes }),
   );
+
+  describe('openssl s_server', () => {
+    afterEach(() => servers.openssl.stop());
+
+    for (const [name, [stage, code]] of Object.entries(OPENSSL)) {
+      test(`${code}: ${name}`, { timeout: 60_000 }, async () => {
+        await startOpenssl();
+        await fails(name, stage, code);
+      });
+    }
+    for (const more of [
+      ['-tls1_2'],
+      // The client's first guess is another, so that the server asks again.
+      ['-groups', 'P-384'],
+      ['-max_send_frag', '512'],
+      ['-no_ticket'],
+    ]) {
+      test(`${more.join(' ')}`, { timeout: 60_000 }, async () => {
+        await startOpenssl(...more);
+        await comesToNothing(UNTOUCHED);
+      });
+    }
+    for (const [code, more] of [
+      ['tls-handshake', ['-groups', 'P-521']],
+      ['tls-handshake', ['-Verify', '1', '-tls1_2']],
+      ['tls-handshake', ['-Verify', '1', '-tls1_3']],
+      ['tls-version', ['-tls1_1', '-cipher', 'DEFAULT@SECLEVEL=0']],
+    ]) {
+      test(`${code}: ${more.join(' ')}`, { timeout: 60_000 }, async () => {
+        await startOpenssl(...more);
+        await fails(UNTOUCHED, 'connect', code);
+      });
+    }
+  });
 });
 
 for (const name of BROWSERS) {

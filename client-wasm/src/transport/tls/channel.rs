@@ -136,9 +136,10 @@ impl Channel {
     /// What it means that the transport has ended now; `None` for a good end.
     pub(super) fn cut(&self) -> Option<Failure> {
         match (self.established, self.ended) {
-            (_, true) => None,
+            (true, true) => None,
             (true, false) => Some(Failure::Truncated),
-            (false, false) => Some(Failure::EndedInHandshake),
+            // A goodbye in clear is anybody's.
+            (false, _) => Some(Failure::EndedInHandshake),
         }
     }
 

@@ -7,6 +7,9 @@ use rustls::{AlertDescription, CertificateError, Error, OtherError, PeerIncompat
 
 use super::certificate::Certificate;
 
+/// How many names of a certificate a sentence holds.
+const MOST_NAMES: usize = 8;
+
 /// Why there is no TLS, or none any more.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Failure {
@@ -62,6 +65,8 @@ impl Failure {
             Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => inner
                 .downcast_ref::<Refused>()
                 .map_or(Self::Handshake, |Refused(failure)| failure.clone()),
+            // In TLS 1.3 the client is done with the handshake before the server is.
+            Error::AlertReceived(AlertDescription::CertificateRequired) => Self::Handshake,
             _ if established => Self::Corrupt,
             Error::PeerIncompatible(
                 PeerIncompatible::ServerDoesNotSupportTls12Or13
@@ -143,8 +148,14 @@ impl Failure {
                      wrong."
                 }
                 (Flaw::WrongName, Some(certificate)) if !certificate.names.is_empty() => {
-                    let names = certificate.names.join(", ");
-                    return format!("The server's certificate is for other hosts: {names}.");
+                    let shown: Vec<&str> = certificate.names.iter().map(String::as_str).collect();
+                    let (names, left) = match shown.split_at_checked(MOST_NAMES) {
+                        Some((first, rest)) if !rest.is_empty() => {
+                            (first.join(", "), format!(", and {} more", rest.len()))
+                        }
+                        _ => (shown.join(", "), String::new()),
+                    };
+                    return format!("The server's certificate is for other hosts: {names}{left}.");
                 }
                 (Flaw::WrongName, _) => "The server's certificate names no host.",
                 (Flaw::PinMismatch, _) => {
