@@ -35,7 +35,7 @@ export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | '
  *   `idle-timeout`, `draining`, `too-large`, `upstream-closed`, `unauthorized`, `upstream-stalled`,
  *   `client-stalled`, `session-expired`, `end-to-end-required`, `end-to-end-forbidden`
  * - of `pop3-wasm/tls`, to blame is the server: `tls-untrusted` (nobody who is trusted has signed its
- *   certificate), `tls-expired`, `tls-not-yet-valid`, `tls-wrong-name` (the certificate is for other
+ *   certificate), `tls-expired`, `tls-not-yet-valid`, `tls-revoked`, `tls-wrong-name` (the certificate is for other
  *   hosts), `tls-pin-mismatch` (it is none of those that were pinned), `tls-certificate` (it is of no
  *   use), `tls-version` (neither TLS 1.3 nor 1.2), `tls-handshake`, `stls-unsupported`; the transport:
  *   `tls-corrupt` (octets were changed on the way), `tls-truncated` (the connection was cut, and did not
@@ -84,6 +84,7 @@ export type ErrorCode =
   | 'tls-untrusted'
   | 'tls-expired'
   | 'tls-not-yet-valid'
+  | 'tls-revoked'
   | 'tls-wrong-name'
   | 'tls-pin-mismatch'
   | 'tls-version'

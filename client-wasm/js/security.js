@@ -14,11 +14,13 @@ function invalid(message) {
 export function securityOptions({ tls }) {
   if (tls === undefined) return undefined;
   if (typeof tls !== 'object' || tls === null) throw invalid('tls must be an object.');
-  const { name, mode, ca, pin = [], alpn = true } = tls;
+  const { name, mode, ca, crl, pin = [], alpn = true } = tls;
   if (mode !== undefined && !MODES.includes(mode)) {
     throw invalid(`tls.mode must be one of ${MODES.join(', ')}.`);
   }
   if (ca !== undefined && typeof ca !== 'string') throw invalid('tls.ca must be a string in PEM.');
+  if (crl !== undefined && typeof crl !== 'string')
+    throw invalid('tls.crl must be a string in PEM.');
   if (typeof alpn !== 'boolean') throw invalid('tls.alpn must be true or false.');
   const pins = (Array.isArray(pin) ? pin : [pin]).map(readPin);
   const digests = (wanted) =>
@@ -27,6 +29,7 @@ export function securityOptions({ tls }) {
     name: hostName(name),
     mode,
     authorities: ca,
+    revoked: crl,
     certificates: digests('certificate'),
     keys: digests('key'),
     alpn,

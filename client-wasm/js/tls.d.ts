@@ -27,6 +27,12 @@ export interface TlsOptions {
   /** Authorities to trust beside those of {@link roots}: certificates in PEM. */
   ca?: string;
   /**
+   * What authorities have revoked: lists in PEM, of any number of authorities. A certificate that is in
+   * one fails with `tls-revoked`; of those that no list is about nothing is known. Lists count beyond their
+   * time, and nothing is fetched. They do not count where a pin stands in for the authority.
+   */
+  crl?: string;
+  /**
    * The certificates that the server may have: `cert-sha256:` and the {@link PeerCertificate.fingerprint}
    * of one (or that alone), or `spki-sha256:` and its `keyFingerprint`; with or without colons. If none
    * matches, the connection fails with `tls-pin-mismatch`, whoever has signed the certificate.
@@ -97,10 +103,11 @@ export const Pop3Client: {
    * `tls-not-end-to-end`. With `streams` the server is at their other end.
    *
    * A certificate that is not to be trusted fails with a code that says why (`tls-untrusted`,
-   * `tls-expired`, `tls-not-yet-valid`, `tls-wrong-name`, `tls-pin-mismatch`, `tls-certificate`), and with
+   * `tls-expired`, `tls-not-yet-valid`, `tls-revoked`, `tls-wrong-name`, `tls-pin-mismatch`,
+   * `tls-certificate`), and with
    * the `certificate` itself. To trust one of `tls-untrusted` for the first time, show that to the user,
    * who compares its fingerprint, and connect again with it as `pin`. Keep the pin: from then on another
-   * certificate fails with `tls-pin-mismatch`. Nobody is asked whether a certificate was revoked.
+   * certificate fails with `tls-pin-mismatch`. Nobody is asked whether a certificate was revoked; see `crl`.
    */
   connect(options: TlsConnectOptions): Promise<Pop3Client>;
   readonly prototype: Pop3Client;

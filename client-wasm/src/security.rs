@@ -15,6 +15,8 @@ extern "C" {
     fn mode(this: &Security) -> Option<String>;
     #[wasm_bindgen(method, getter)]
     fn authorities(this: &Security) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn revoked(this: &Security) -> Option<String>;
     /// SHA-256 digests, one after the other.
     #[wasm_bindgen(method, getter)]
     fn certificates(this: &Security) -> Vec<u8>;
@@ -31,6 +33,7 @@ impl Security {
             mode: self.mode().and_then(|mode| Mode::of(&mode)),
             trust: Trust {
                 authorities: self.authorities(),
+                revoked: self.revoked(),
                 certificates: self.certificates(),
                 keys: self.keys(),
             },

@@ -51,6 +51,32 @@ export class Certificates {
     });
   }
 
+  /** The list of the certificates that this authority has revoked, in PEM. */
+  revocationList(issuer, revoked) {
+    this.#made += 1;
+    const file = (ending) => join(this.#folder, `${this.#made}.${ending}`);
+    const lines = [
+      '[ca]',
+      'default_ca=list',
+      '[list]',
+      `database=${file('index')}`,
+      `crlnumber=${file('number')}`,
+      'default_md=sha256',
+      'default_crl_days=30',
+      'crl_extensions=extensions',
+      '[extensions]',
+      'authorityKeyIdentifier=keyid:always',
+    ];
+    writeFileSync(file('conf'), lines.join('\n'));
+    writeFileSync(file('index'), '');
+    writeFileSync(file('number'), '01\n');
+    const by = ['-config', file('conf'), '-cert', issuer.file, '-keyfile', issuer.keyFile];
+    const openssl = (...args) => execFileSync('openssl', ['ca', ...by, ...args], { stdio: 'pipe' });
+    for (const certificate of revoked) openssl('-revoke', certificate.file);
+    openssl('-gencrl', '-out', file('crl'));
+    return readFileSync(file('crl'), 'utf8');
+  }
+
   /**
    * Gives the certificate as `pem`, its private key as `key`, and what a server shows as `chain`, each
    * also as a file; and the pins of it.

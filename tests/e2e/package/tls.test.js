@@ -168,6 +168,34 @@ describe('an authority', () => {
     }
   });
 
+  test('what it has revoked, as far as lists tell', async () => {
+    const below = certificates.authority('Below', { issuer: root });
+    const leaf = certificates.server([NAME], { issuer: below });
+    const other = certificates.server([NAME], { issuer: below });
+    const lists = {
+      'the certificate': certificates.revocationList(below, [leaf]),
+      'the one above': certificates.revocationList(root, [below]),
+      'another': certificates.revocationList(below, [other]),
+    };
+    const server = await serve(leaf);
+    for (const crl of [
+      lists['the certificate'],
+      lists['the one above'],
+      Object.values(lists).join(),
+    ]) {
+      const error = await failure(connect(server, { ca: root.pem, crl }));
+      assert.deepEqual([error.code, error.blame], ['tls-revoked', 'server']);
+      assert.equal(error.certificate.fingerprint, leaf.fingerprint);
+    }
+    await visit(server, { ca: root.pem, crl: lists.another });
+    await visit(server, { pin: leaf.pin, crl: lists['the certificate'] });
+    // A list that an impostor has signed is no reason to believe either side.
+    const impostor = certificates.authority('Below', { issuer: root });
+    const forged = certificates.revocationList(impostor, [leaf]);
+    const error = await failure(connect(server, { ca: root.pem, crl: forged }));
+    assert.equal(error.code, 'tls-certificate');
+  });
+
   test('a certificate that it did not sign, though it says so', async () => {
     const impostor = certificates.authority('Root');
     const server = await serve(certificates.server([NAME], { issuer: impostor }));
@@ -380,6 +408,8 @@ describe('the options', () => {
     { name: NAME, ca: '' },
     { name: NAME, ca: 'no certificate' },
     { name: NAME, ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' },
+    { name: NAME, crl: 5 },
+    { name: NAME, crl: 'no list' },
     { name: NAME, pin: 'sha256' },
     { name: NAME, pin: 'a'.repeat(63) },
     { name: NAME, pin: [null] },

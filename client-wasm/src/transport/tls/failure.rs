@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Name,
     /// The caller's authorities are no certificates in PEM.
     Authorities,
+    /// The caller's revocation lists are none in PEM.
+    RevocationList,
     /// The proxy did not say that it passes TLS on as it is.
     NotEndToEnd,
     /// The proxy says that its server has no TLS.
@@ -50,6 +52,8 @@ pub(crate) enum Flaw {
     Expired,
     /// Its time has not come.
     NotYetValid,
+    /// Its authority has taken it back.
+    Revoked,
     /// It is for other hosts.
     WrongName,
     /// It is none of those that were pinned.
@@ -82,13 +86,14 @@ impl Failure {
     /// The stable word for it.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Name | Self::Authorities => "invalid-argument",
+            Self::Name | Self::Authorities | Self::RevocationList => "invalid-argument",
             Self::NotEndToEnd | Self::NoTls => "tls-not-end-to-end",
             Self::StlsRefused(_) => "stls-unsupported",
             Self::Certificate(flaw, _) => match flaw {
                 Flaw::Untrusted => "tls-untrusted",
                 Flaw::Expired => "tls-expired",
                 Flaw::NotYetValid => "tls-not-yet-valid",
+                Flaw::Revoked => "tls-revoked",
                 Flaw::WrongName => "tls-wrong-name",
                 Flaw::PinMismatch => "tls-pin-mismatch",
                 Flaw::Unusable => "tls-certificate",
@@ -105,7 +110,7 @@ impl Failure {
     /// Who is to blame, as far as it can be known.
     pub(crate) fn blame(&self) -> &'static str {
         match self {
-            Self::Name | Self::Authorities => "caller",
+            Self::Name | Self::Authorities | Self::RevocationList => "caller",
             Self::NotEndToEnd | Self::NoTls => "proxy",
             Self::StlsRefused(_)
             | Self::Certificate(..)
@@ -122,6 +127,9 @@ impl Failure {
         let words = match self {
             Self::Name => "tls.name is neither a host name nor an IP address.",
             Self::Authorities => "tls.ca holds no certificate in PEM, or one that cannot be used.",
+            Self::RevocationList => {
+                "tls.crl holds no revocation list in PEM, or one that cannot be used."
+            }
             Self::NotEndToEnd => {
                 "The proxy does not say that it passes TLS on unopened, so it was not trusted with \
                  anything."
@@ -146,6 +154,9 @@ impl Failure {
                 (Flaw::NotYetValid, _) => {
                     "The server's certificate is not valid yet, or the clock of this machine is \
                      wrong."
+                }
+                (Flaw::Revoked, _) => {
+                    "The server's certificate, or one that it is signed by, was revoked."
                 }
                 (Flaw::WrongName, Some(certificate)) if !certificate.names.is_empty() => {
                     let shown: Vec<&str> = certificate.names.iter().map(String::as_str).collect();

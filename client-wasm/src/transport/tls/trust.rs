@@ -1,4 +1,5 @@
-//! Whom to trust: the authorities of browsers, those of the caller, and pinned certificates.
+//! Whom to trust: the authorities of browsers, those of the caller, what they revoked, and pinned
+//! certificates.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,8 +8,13 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
-use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use rustls_pki_types::{
+    CertificateDer, CertificateRevocationListDer, ServerName, TrustAnchor, UnixTime,
+};
+use webpki::{
+    CertRevocationList, EndEntityCert, KeyUsage, OwnedCertRevocationList, RevocationOptionsBuilder,
+    UnknownStatusPolicy, anchor_from_trusted_cert,
+};
 use webpki_roots::TLS_SERVER_ROOTS;
 
 use super::certificate::{Certificate, DIGEST, sha256};
@@ -20,6 +26,8 @@ use super::provider::SIGNATURES;
 pub(crate) struct Trust {
     /// Authorities beside those of browsers, in PEM.
     pub(crate) authorities: Option<String>,
+    /// Lists of what authorities have revoked, in PEM.
+    pub(crate) revoked: Option<String>,
     /// SHA-256 digests of whole certificates, one after the other.
     pub(crate) certificates: Vec<u8>,
     /// Likewise of their `SubjectPublicKeyInfo`.
@@ -34,6 +42,7 @@ pub(crate) struct Trust {
 /// pins of which none matches, no authority helps.
 pub(super) struct Verifier {
     anchors: Cow<'static, [TrustAnchor<'static>]>,
+    revoked: Vec<CertRevocationList<'static>>,
     certificates: Vec<u8>,
     keys: Vec<u8>,
 }
@@ -46,15 +55,20 @@ impl fmt::Debug for Verifier {
 
 impl Verifier {
     /// # Errors
-    /// [`Failure::Authorities`].
+    /// [`Failure::Authorities`], [`Failure::RevocationList`].
     pub(super) fn new(trust: &Trust) -> Result<Self, Failure> {
         let mut anchors = Cow::Borrowed(TLS_SERVER_ROOTS);
         if let Some(text) = &trust.authorities {
             let added = authorities(text).ok_or(Failure::Authorities)?;
             anchors.to_mut().extend(added);
         }
+        let revoked = match &trust.revoked {
+            Some(text) => revocation_lists(text).ok_or(Failure::RevocationList)?,
+            None => Vec::new(),
+        };
         Ok(Self {
             anchors,
+            revoked,
             certificates: trust.certificates.clone(),
             keys: trust.keys.clone(),
         })
@@ -113,13 +127,20 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<(), webpki::Error> {
         let usage = KeyUsage::server_auth();
+        let lists: Vec<&CertRevocationList<'_>> = self.revoked.iter().collect();
+        // There is nothing to build where there are no lists. What no list is about is not known.
+        let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|options| {
+            options
+                .with_status_policy(UnknownStatusPolicy::Allow)
+                .build()
+        });
         let verified = parsed.verify_for_usage(
             SIGNATURES.all,
             &self.anchors,
             others,
             now,
             usage,
-            None,
+            revocation,
             None,
         );
         verified.map(|_| ())
@@ -169,6 +190,7 @@ fn flaw(error: &webpki::Error, own: &CertificateDer<'_>, host: &ServerName<'_>) 
     match error {
         webpki::Error::CertExpired { .. } => Flaw::Expired,
         webpki::Error::CertNotValidYet { .. } => Flaw::NotYetValid,
+        webpki::Error::CertRevoked => Flaw::Revoked,
         webpki::Error::UnknownIssuer => Flaw::Untrusted,
         // What `openssl req -x509` makes calls itself an authority.
         webpki::Error::CaUsedAsEndEntity
@@ -194,4 +216,15 @@ fn authorities(text: &str) -> Option<Vec<TrustAnchor<'static>>> {
         })
         .collect::<Option<_>>()?;
     (!anchors.is_empty()).then_some(anchors)
+}
+
+/// The revocation lists of a PEM text, likewise.
+fn revocation_lists(text: &str) -> Option<Vec<CertRevocationList<'static>>> {
+    let lists: Vec<_> = CertificateRevocationListDer::pem_slice_iter(text.as_bytes())
+        .map(|list| {
+            let list = OwnedCertRevocationList::from_der(&list.ok()?).ok()?;
+            Some(CertRevocationList::from(list))
+        })
+        .collect::<Option<_>>()?;
+    (!lists.is_empty()).then_some(lists)
 }
