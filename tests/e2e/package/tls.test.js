@@ -145,6 +145,16 @@ describe('an authority', () => {
     }
   });
 
+  test('very many names, of which a sentence tells some', async () => {
+    const names = Array.from({ length: 1_500 }, (_, at) => `host-${at}.many.example`);
+    const server = await serve(certificates.server(names, { issuer: root }));
+    const error = await failure(connect(server, { ca: root.pem }));
+    assert.equal(error.code, 'tls-wrong-name');
+    assert.deepEqual(error.certificate.names, names);
+    assert.match(error.message, /host-7\.many\.example, and 1492 more\.$/);
+    await visit(server, { ca: root.pem, name: names.at(-1) });
+  });
+
   test('no name at all, but for the one that nobody reads any more', async () => {
     const nameless = certificates.server([], { issuer: root });
     const error = await failure(
