@@ -1,4 +1,4 @@
-/** Every view of the page by axe in both themes, and whole at 320 pixels, which is 1280 at 400 %. */
+/** Every view of the page by axe in both themes, and whole at 320 pixels: 1280 of them at 400 %. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -84,6 +84,8 @@ for (const name of BROWSERS) {
       after(() => browser?.close());
 
       for (const [size, [width, height]] of Object.entries(SIZES)) {
+        // The colours are the same in every size.
+        if (size === 'narrowest' && theme === 'dark') continue;
         test(`${size}: every view is accessible and whole`, { timeout: 240_000 }, async () => {
           accounts += 1;
           const account = await bed.mailbox(`axe${process.pid}-${accounts}`);

@@ -139,8 +139,8 @@ export class App extends LitElement {
         data-pane=${open ? 'reader' : 'list'}
         data-drawer=${drawer ? 'open' : 'closed'}
       >
-        <a class="mail-skip" href="#list" @click=${this.#skip}>${t('page.skip')}</a>
         <header class="mail-bar">
+          <a class="mail-skip" href="#list" @click=${this.#skip}>${t('page.skip')}</a>
           <pop3-toolbar
             .store=${store}
             .state=${state}
@@ -165,47 +165,55 @@ export class App extends LitElement {
           <pop3-splitter name="side" .label=${t('page.resizeSide')}></pop3-splitter>
         </nav>
         <div class="mail-shade" @click=${this.#closeDrawer}></div>
-        <main class="mail-list" ?inert=${drawer}>
-          <pop3-list-bar
-            .store=${store}
-            .state=${state}
-            .list=${list}
-            @done=${() => this.#focusList()}
-          ></pop3-list-bar>
-          <pop3-list-status .store=${store} .state=${state} .list=${list} @sign-in=${this.#signIn}>
-            <pop3-dialog-button
-              slot="storage"
-              wide
-              .icon=${icons.settings}
-              .label=${t('settings.storage')}
-              dialog="pop3-settings-dialog"
-              about="storage"
-            ></pop3-dialog-button>
-          </pop3-list-status>
-          <pop3-message-list
-            .store=${store}
-            .list=${list}
-            .settings=${state.settings}
-            .opened=${reading.id}
-            @opened=${this.#opened}
-          >
-            <pop3-empty-list
-              slot="empty"
+        <main class="mail-main">
+          <section class="mail-list" aria-label=${t('list.pane')} ?inert=${drawer}>
+            <pop3-list-bar
               .store=${store}
               .state=${state}
               .list=${list}
-            ></pop3-empty-list>
-          </pop3-message-list>
-          <pop3-status-bar .store=${store} .state=${state}></pop3-status-bar>
-          <pop3-splitter name="list" .label=${t('page.resizeList')}></pop3-splitter>
+              @done=${() => this.#focusList()}
+            ></pop3-list-bar>
+            <pop3-list-status
+              .store=${store}
+              .state=${state}
+              .list=${list}
+              @sign-in=${this.#signIn}
+            >
+              <pop3-dialog-button
+                slot="storage"
+                wide
+                .icon=${icons.settings}
+                .label=${t('settings.storage')}
+                dialog="pop3-settings-dialog"
+                about="storage"
+              ></pop3-dialog-button>
+            </pop3-list-status>
+            <pop3-message-list
+              id="list"
+              .store=${store}
+              .list=${list}
+              .settings=${state.settings}
+              .opened=${reading.id}
+              @opened=${this.#opened}
+            >
+              <pop3-empty-list
+                slot="empty"
+                .store=${store}
+                .state=${state}
+                .list=${list}
+              ></pop3-empty-list>
+            </pop3-message-list>
+            <pop3-status-bar .store=${store} .state=${state}></pop3-status-bar>
+            <pop3-splitter name="list" .label=${t('page.resizeList')}></pop3-splitter>
+          </section>
+          <section class="mail-reader" aria-label=${t('page.reader')} ?inert=${drawer}>
+            <pop3-reader
+              .reading=${store.reading}
+              .trusted=${state.settings.trustedSenders}
+              @intent=${this.#readerIntent}
+            ></pop3-reader>
+          </section>
         </main>
-        <section class="mail-reader" aria-label=${t('page.reader')} ?inert=${drawer}>
-          <pop3-reader
-            .reading=${store.reading}
-            .trusted=${state.settings.trustedSenders}
-            @intent=${this.#readerIntent}
-          ></pop3-reader>
-        </section>
         <pop3-toasts
           role="region"
           aria-label=${t('page.news')}

@@ -194,6 +194,7 @@ export class ListBar extends LitElement {
     const { actions } = this.store;
     const inTrash = query.folder === 'trash';
     return html`
+      <h1 class="visually-hidden">${this.#title()}</h1>
       <span class="selected" role="status">${t('bar.selected', { count: selected.size })}</span>
       ${
         selected.size < ids.length
