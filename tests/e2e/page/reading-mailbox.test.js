@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { until } from '../lib/deadline.js';
 import { PATIENCE, inBrowsers } from './inbox.js';
 import { letter, newsletter } from './mail.js';
-import { click, inFrame, inMessage, read, see, shown } from './reading.js';
+import { click, inFrame, inMessage, read, see, setTheme, shown } from './reading.js';
 import { EXAMINED, INVITATION, LIST, PARTS, parcel } from './reading-mail.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -159,7 +159,7 @@ inBrowsers(
       await inbox.signIn(
         await mailbox([html('Plain', '<p>Plain words'), html('Designed', designed)]),
       );
-      await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'dark'));
+      await setTheme(inbox, 'dark');
       const canvas = () =>
         inFrame(inbox, (body) => {
           const root = body.parentElement;
@@ -176,7 +176,7 @@ inBrowsers(
       await becomes('light rgb(255, 255, 255) true');
       await click(inbox, '.canvas button');
       await becomes('turned rgb(219, 224, 229) false');
-      await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'light'));
+      await setTheme(inbox, 'light');
       await read(inbox, 'Plain');
       await becomes('light rgb(255, 255, 255) true');
     },
@@ -310,14 +310,11 @@ inBrowsers(
       );
       const look = async (view) => {
         for (const theme of ['light', 'dark']) {
-          await page.evaluate(
-            (name) => document.documentElement.setAttribute('data-theme', name),
-            theme,
-          );
+          await setTheme(inbox, theme);
           await page.evaluate(axe);
           const violations = await page.evaluate(async () => {
             const options = { iframes: false, resultTypes: ['violations'] };
-            const found = await globalThis.axe.run(document, options);
+            const found = await globalThis.axe.run('pop3-reader', options);
             return found.violations.flatMap(({ id, nodes }) =>
               nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`),
             );

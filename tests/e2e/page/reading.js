@@ -105,3 +105,16 @@ export function click(inbox, selector, nth = 0) {
     ),
   );
 }
+
+/** Gives the page a theme, as its settings do. */
+export async function setTheme(inbox, theme) {
+  await inbox.page.evaluate(
+    (wanted) => document.querySelector('pop3-app').store.saveSettings({ theme: wanted }),
+    theme,
+  );
+  await inbox.wait(
+    `the theme ${theme}`,
+    (wanted) => document.documentElement.dataset.theme === wanted,
+    theme,
+  );
+}
