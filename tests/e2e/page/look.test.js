@@ -69,7 +69,7 @@ for (const [name, { size, theme, language }] of Object.entries(LOOKS)) {
         views.push(path);
       });
       assert.equal(
-        await page.evaluate(() => document.documentElement.dir),
+        await page.evaluate(() => getComputedStyle(document.documentElement).direction),
         language ? 'rtl' : 'ltr',
       );
       for (const path of views) assert.ok((await stat(path)).size > 5_000, path);

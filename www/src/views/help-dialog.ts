@@ -70,6 +70,17 @@ export class HelpDialog extends LitElement {
         margin: 0;
       }
 
+      @media (width < 30rem) {
+        dl {
+          grid-template-columns: minmax(0, 1fr);
+          gap: 0;
+        }
+
+        dd {
+          margin-block-end: 0.5rem;
+        }
+      }
+
       label {
         display: flex;
         align-items: center;

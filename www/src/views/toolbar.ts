@@ -69,6 +69,11 @@ export class Toolbar extends LitElement {
         font-size: 0.9375rem;
       }
 
+      /* The form around it shows the focus. */
+      input:focus-visible {
+        outline: none;
+      }
+
       input::placeholder {
         color: var(--muted);
         opacity: 1;
