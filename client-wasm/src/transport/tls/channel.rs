@@ -2,8 +2,8 @@
 
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::unbuffered::{
-    ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus,
-    WriteTraffic,
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError,
+    UnbufferedStatus, WriteTraffic,
 };
 use rustls::{Error, HandshakeKind, ProtocolVersion};
 use rustls_pki_types::UnixTime;
@@ -161,12 +161,8 @@ impl Channel {
                     }
                     outcome
                 }
-                Ok(ConnectionState::EncodeTlsData(mut data)) => {
-                    append(&mut self.outgoing, |room| match data.encode(room) {
-                        Err(EncodeError::InsufficientSize(size)) => Err(Some(size)),
-                        Err(EncodeError::AlreadyEncoded) => Err(None),
-                        Ok(written) => Ok(written),
-                    });
+                Ok(ConnectionState::EncodeTlsData(data)) => {
+                    encode(data, &mut self.outgoing);
                     Ok(true)
                 }
                 Ok(ConnectionState::TransmitTlsData(data)) => {
@@ -195,10 +191,16 @@ impl Channel {
     }
 
     /// Lets the server know why, as far as TLS has words for it.
+    ///
+    /// The alert is the first thing to be had. Nothing is asked for after that, and what came stays as it
+    /// is until then: rustls remembers places in it, and would look there again.
     fn part(&mut self) {
+        let UnbufferedStatus { state, .. } =
+            self.connection.process_tls_records(&mut self.incoming);
+        if let Ok(ConnectionState::EncodeTlsData(data)) = state {
+            encode(data, &mut self.outgoing);
+        }
         self.incoming.clear();
-        // The alert comes first, then the same error again.
-        let _ = self.advance(&Wish::Nothing, &mut Vec::new());
     }
 
     /// What was agreed on. A certificate that is known from an earlier connection is judged again,
@@ -226,6 +228,14 @@ impl Channel {
             certificate: own.and_then(|own| Certificate::read(own, &self.terms.host)),
         })
     }
+}
+
+fn encode(mut data: EncodeTlsData<'_, ClientConnectionData>, outgoing: &mut Vec<u8>) {
+    append(outgoing, |room| match data.encode(room) {
+        Err(EncodeError::InsufficientSize(size)) => Err(Some(size)),
+        Err(EncodeError::AlreadyEncoded) => Err(None),
+        Ok(written) => Ok(written),
+    });
 }
 
 fn fulfil(
@@ -261,3 +271,6 @@ fn append(
     });
     buffer.truncate(start.saturating_add(written.unwrap_or(0)));
 }
+
+#[cfg(test)]
+mod tests;
