@@ -201,6 +201,25 @@ test('a drop is made good by another session, with nothing twice', async () => {
   assert.equal(lines(world, /^connect/).length, 3);
 });
 
+test('a drop between two commands is made good as any other', async () => {
+  const letters = ['one', 'two', 'three', 'four', 'five'].map((tag) => letter(tag, 5_000_000));
+  const world = new World(new MailServer(letters));
+  let drops = 1;
+  world.storage.beforeAdd = async () => {
+    if (drops-- !== 1) return;
+    // All that was asked for has come, and more is asked for only once this is written.
+    await until('RETR', () => lines(world, /^RETR/).length >= 3);
+    await settled();
+    world.server.hangUp();
+    await settled();
+  };
+  const tab = world.tab();
+  await world.signIn(tab);
+  await fetched(world, tab);
+  assert.deepEqual(world.subjects(), ['one', 'two', 'three', 'four', 'five']);
+  assert.equal(lines(world, /^connect/).length, 2);
+});
+
 test('drops without end are told after a few sessions', async () => {
   const world = new World(new MailServer(LETTERS()));
   world.server.breaks = (line) => (line.startsWith('LIST') ? 'before' : undefined);

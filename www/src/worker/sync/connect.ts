@@ -1,7 +1,7 @@
 /** The way to a mail server, and signing in there. */
 
 import { Pop3Client } from 'pop3-wasm';
-import { ABORTED, FailureError } from '../../lib/outcome.ts';
+import { ABORTED, FailureError, failureOf, type Failure } from '../../lib/outcome.ts';
 import type { Account, Credentials } from '../mail-protocol.ts';
 import { MESSAGE_LIMIT } from './policy.ts';
 import type { Client, Connect } from './types.ts';
@@ -63,6 +63,16 @@ export async function signedIn(
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
+}
+
+/**
+ * The failure that ended what was done in a session. One that breaks between two commands is noticed by
+ * the next of them, which fails as one of a caller who has closed the session himself.
+ */
+export function sessionFailure(thrown: unknown, client: Client): Failure {
+  const failure = failureOf(thrown);
+  const unnoticed = failure.code === 'wrong-state' && client.closed;
+  return unnoticed ? { code: 'connection-lost', blame: 'transport' } : failure;
 }
 
 /** Ends a session in which nothing is marked: closing it deletes no more than QUIT does. */

@@ -1,6 +1,6 @@
 import { ABORTED, endsSession, failureOf, type Failure } from '../../lib/outcome.ts';
 import type { Credentials, FetchReport } from '../mail-protocol.ts';
-import { signedIn } from './connect.ts';
+import { sessionFailure, signedIn } from './connect.ts';
 import type { Client, Clock, Surroundings } from './types.ts';
 import { Tally, Visit, type VisitOptions } from './visit.ts';
 
@@ -70,7 +70,7 @@ export async function fetchMail(options: FetchOptions): Promise<Fetched> {
       failure = undefined;
       break;
     } catch (thrown) {
-      failure = signal.aborted ? ABORTED : failureOf(thrown);
+      failure = signal.aborted ? ABORTED : failureIn(client, thrown);
       lost = tally.steps > before ? 1 : lost + 1;
       // What fails at the first connection is told at once: somebody may be waiting for it.
       const again = client !== undefined || lost > 1;
@@ -88,6 +88,10 @@ export async function fetchMail(options: FetchOptions): Promise<Fetched> {
   const counts = { added, deleted, refused, notDeleted: left, unsure: unsure.size };
   const report = { ...counts, ...(connection && { connection }) };
   return { report, loginDelay, ...(failure && { failure }) };
+}
+
+function failureIn(client: Client | undefined, thrown: unknown): Failure {
+  return client === undefined ? failureOf(thrown) : sessionFailure(thrown, client);
 }
 
 function mayPass(failure: Failure): boolean {

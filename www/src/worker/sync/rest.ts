@@ -1,5 +1,6 @@
-import { FailureError, failed, failureOf, success, type Outcome } from '../../lib/outcome.ts';
+import { FailureError, failed, success, type Outcome } from '../../lib/outcome.ts';
 import type { AccountId, MessageId } from '../mail-protocol.ts';
+import { sessionFailure } from './connect.ts';
 import { MESSAGE_LIMIT } from './policy.ts';
 import type { Client, RestProgress, Surroundings } from './types.ts';
 
@@ -46,7 +47,7 @@ export async function fetchRest(
     await storage.complete(message, octets, await digest(octets, 'whole'));
     return success(undefined);
   } catch (thrown) {
-    return failed(failureOf(thrown));
+    return failed(sessionFailure(thrown, client));
   }
 }
 
