@@ -32,9 +32,14 @@ const OPTIONS = {
 /** The names of the browsers that each test runs in. */
 export const BROWSERS = Object.keys(OPTIONS);
 
-/** Starts a browser with a fresh profile, which goes when it is closed; `more` is for puppeteer. */
-export function launch(name, more = {}) {
-  return puppeteer.launch({ headless: true, timeout: 60_000, ...OPTIONS[name], ...more });
+/**
+ * Starts a browser with a fresh profile, which goes when it is closed; `more` is for puppeteer, and
+ * `prefs` for Firefox.
+ */
+export function launch(name, { prefs = {}, ...more } = {}) {
+  const options = { ...OPTIONS[name], ...more };
+  const extraPrefsFirefox = { ...options.extraPrefsFirefox, ...prefs };
+  return puppeteer.launch({ headless: true, timeout: 60_000, ...options, extraPrefsFirefox });
 }
 
 /**
