@@ -140,23 +140,41 @@ export class Database {
   /** All of them or none, and on disk when it resolves. */
   async write(writes: readonly Write[]): Promise<void> {
     if (writes.length === 0) return;
+    try {
+      await this.#write(writes);
+    } catch (thrown) {
+      // After a disk was full, Firefox has the next transaction take deletions alone, whatever else
+      // there is room for by then.
+      if (!(thrown instanceof DOMException) || thrown.name !== 'InvalidStateError') throw thrown;
+      await this.#write(writes);
+    }
+  }
+
+  async #write(writes: readonly Write[]): Promise<void> {
     const stores = [...new Set(writes.map(({ store }) => store))];
     const transaction = this.#database.transaction(stores, 'readwrite', { durability: 'strict' });
-    // Each failure aborts the transaction, and that is the one that is told.
-    const ignored = (): void => {};
+    // The first failure of a request aborts the transaction, which by itself does not say why.
+    let cause: unknown;
+    const failed = (thrown: unknown): void => {
+      cause ??= thrown;
+    };
     try {
       for (const { store, key, value } of writes) {
         const records = transaction.objectStore(store);
         const request =
           value === undefined ? records.delete(key as never) : records.put(value, key as never);
-        request.catch(ignored);
+        request.catch(failed);
       }
     } catch (thrown) {
-      transaction.done.catch(ignored);
+      transaction.done.catch(failed);
       transaction.abort();
       throw thrown;
     }
-    await transaction.done;
+    try {
+      await transaction.done;
+    } catch (thrown) {
+      throw cause ?? thrown;
+    }
   }
 
   async clear(): Promise<void> {
