@@ -312,6 +312,19 @@ test('a full disk stops the fetch, and what was not stored is neither deleted no
   assert.equal(world.storage.stored.size, 3);
 });
 
+test('what cannot be stored, for whatever reason, is not fetched again and again', async () => {
+  const world = new World(new MailServer(LETTERS()));
+  const tab = world.tab();
+  await world.signIn(tab, { onServer: { kind: 'delete' } });
+  world.storage.beforeAdd = () => {
+    throw new Error('something is wrong with the disk');
+  };
+  const outcome = await tab.sync.fetch('a');
+  assert.ok(!outcome.ok && outcome.failure.code === 'internal');
+  assert.equal(lines(world, /^connect/).length, 1);
+  assert.equal(world.server.messages.length, 3);
+});
+
 test('large messages are written one at a time, small ones together', async () => {
   const small = Array.from({ length: 200 }, (_, at) => letter(`small${at}`));
   const world = new World(new MailServer([...small, letter('large', 5_000_000), letter('last')]));

@@ -75,7 +75,8 @@ export async function fetchMail(options: FetchOptions): Promise<Fetched> {
       // What fails at the first connection is told at once: somebody may be waiting for it.
       const again = client !== undefined || lost > 1;
       client = undefined;
-      if (signal.aborted || !again || lost >= ATTEMPTS || !mayPass(failure)) break;
+      const hopeless = signal.aborted || tally.unwritable || lost >= ATTEMPTS;
+      if (hopeless || !again || !mayPass(failure)) break;
       const pause = BACK_OFF_MS * 2 ** (lost - 1) * (1 + random());
       const delay = Math.max(pause, began + tally.loginDelay - clock.now());
       if (delay > LONGEST_DELAY_MS) break;

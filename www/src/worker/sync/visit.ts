@@ -22,6 +22,8 @@ export class Tally {
   readonly unsure = new Set<SeenId>();
   /** Messages that were not what LIST said, and ended the session: `keyOf` them. */
   readonly oversized = new Set<string>();
+  /** What came could not be stored, which no other session mends. */
+  unwritable = false;
   /** Grows with everything that no later session has to do again. */
   steps = 0;
   /** Milliseconds that the server wants between two sign-ins (RFC 2449 section 6.5). */
@@ -121,7 +123,10 @@ export class Visit {
       tally.steps += messages.length;
       return ids;
     };
-    const writer = new Writer(write, clock, () => this.#client.close());
+    const writer = new Writer(write, clock, () => {
+      tally.unwritable = true;
+      this.#client.close();
+    });
     const refused = new Set<number>();
     tally.refused = 0;
     try {
