@@ -15,6 +15,9 @@ const MAIL = () => [
   letter('Delta', { minutes: 10, from: 'Ada <ada@example.org>' }),
 ];
 
+const MANY = 10_000;
+const JUMPS = 40;
+
 const unreadOf = async (inbox) => Number(/^\((\d+)\)/.exec(await inbox.page.title())?.[1] ?? 0);
 
 /** Unfolds a menu of the bar above the list, and gives a function that clicks on its choices. */
@@ -244,6 +247,78 @@ inBrowsers({
     await inbox.fetch();
     await inbox.row('New 3');
     assert.equal(await page.$('>>> .new'), null);
+  },
+
+  'scrolls through 10,000 messages without a long task': async (given) => {
+    const { inbox, mailbox, page, browserName } = given;
+    await inbox.signIn(await mailbox());
+    const added = await page.evaluate(async (count) => {
+      const { mail, state } = document.querySelector('pop3-app').store;
+      const mbox = Array.from({ length: count }, (_, at) =>
+        [
+          'From ada@example.org Thu Jan  1 00:00:00 1970',
+          `From: Sender ${at % 97} <s${at % 97}@example.org>`,
+          `Subject: Message ${at}`,
+          `Date: ${new Date(1.6e12 + at * 60_000).toUTCString()}`,
+          `Message-ID: <${at}@example.org>`,
+          '',
+          `This is message ${at}.`,
+          '',
+          '',
+        ].join('\n'),
+      );
+      const { value } = await mail.importFile(new Blob(mbox), state.accounts[0].id, () => {});
+      return value?.added;
+    }, MANY);
+    assert.equal(added, MANY);
+    await inbox.wait(
+      'all in the list',
+      (count) => document.querySelector('pop3-message-list').list.ids.length === count,
+      MANY,
+    );
+    await inbox.drawn();
+    const grid = () =>
+      page.evaluate(() => {
+        const { shadowRoot } = document.querySelector('pop3-message-list');
+        const rows = [...shadowRoot.querySelectorAll('[role="row"]')];
+        return {
+          count: Number(shadowRoot.querySelector('[role="grid"]').getAttribute('aria-rowcount')),
+          drawn: rows.length,
+          last: Math.max(...rows.map((row) => Number(row.getAttribute('aria-rowindex')))),
+        };
+      });
+    await page.evaluate(() => document.querySelector('pop3-message-list').focusActive());
+    await inbox.press('End');
+    await inbox.focused('Message 0');
+    const end = await grid();
+    assert.deepEqual([end.count, end.last], [MANY, MANY]);
+    assert.ok(end.drawn < 60, `${end.drawn} rows in the document`);
+    await inbox.click('.head .all');
+    await inbox.read('10,000 selected');
+    await inbox.click('.head .all');
+    if (browserName !== 'chromium') return;
+
+    // Time of the processor, since the clock also counts what else the machine has to do.
+    const session = await page.createCDPSession();
+    await session.send('Performance.enable');
+    const spent = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return metrics.find(({ name }) => name === 'ThreadTime').value * 1000;
+    };
+    const before = await spent();
+    await page.evaluate(async (jumps) => {
+      const viewport = document
+        .querySelector('pop3-message-list')
+        .shadowRoot.querySelector('.viewport');
+      for (let jump = 1; jump <= jumps; jump += 1) {
+        viewport.scrollTop = (viewport.scrollHeight * ((jump * 37) % 100)) / 100;
+        await new Promise((resolve) =>
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve())),
+        );
+      }
+    }, JUMPS);
+    const each = ((await spent()) - before) / JUMPS;
+    assert.ok(each < 50, `${each.toFixed(1)} ms for each jump to other rows`);
   },
 
   'keeps accounts apart and together': async ({ inbox, mailbox }) => {
