@@ -15,6 +15,14 @@ export type WasmSource = URL | string | Response | ArrayBuffer | Uint8Array | We
  * `parseMessage`, or by the `init` of `pop3-wasm/message`. Calling it is optional, and calling it again is harmless. */
 export function init(source?: WasmSource): Promise<void>;
 
+/**
+ * Loads the client's WebAssembly module at once, from octets or a compiled module: for a worker that
+ * was sent one, and for code that cannot wait. Browsers compile only small modules outside of workers
+ * without waiting, so hand them a compiled one there. Where the module is loaded already, nothing
+ * happens. Throws a {@link Pop3Error}: `load-failed`, or `wrong-state` while {@link init} is under way.
+ */
+export function initSync(source: ArrayBuffer | Uint8Array | WebAssembly.Module): void;
+
 /** Who is to blame for a failure, and so who can mend it. */
 export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | 'limit' | 'package';
 

@@ -11,3 +11,6 @@ export class Pop3Client extends Client {
 
 /** Loads the module; see index.d.ts. */
 export const init = (source) => module.init(source);
+
+/** Loads the module at once; see index.d.ts. */
+export const initSync = (source) => module.initSync(source);

@@ -10,6 +10,7 @@ export class Instance {
   #glue;
   #file;
   #loading;
+  #loaded = false;
   /** How many calls into the module are under way; more than one when it calls back. */
   #depth = 0;
   /** The error of a trap, until the last of those calls has returned. */
@@ -29,13 +30,30 @@ export class Instance {
   init(source) {
     this.#loading ??= this.#start(source).catch((cause) => {
       this.#loading = undefined;
-      throw new Pop3Error('load-failed', 'The WebAssembly module could not be loaded.', { cause });
+      throw notLoaded(cause);
     });
     return this.#loading;
   }
 
   async #start(source = this.#file()) {
     await this.#load({ module_or_path: isFile(source) ? await readFile(source) : source });
+    this.#loaded = true;
+  }
+
+  /** Loads the module at once; see `initSync` in index.d.ts. */
+  initSync(source) {
+    if (this.#loaded) return;
+    if (this.#loading !== undefined) {
+      // What is on its way would take the place of this one, and of all that was made in it.
+      throw new Pop3Error('wrong-state', 'The WebAssembly module is being loaded: await init().');
+    }
+    try {
+      this.#glue.initSync({ module: source });
+    } catch (cause) {
+      throw notLoaded(cause);
+    }
+    this.#loaded = true;
+    this.#loading = Promise.resolve();
   }
 
   /**
@@ -73,6 +91,10 @@ export class Instance {
     this.#glue.scheduleRestart();
     this.#glue.settle();
   }
+}
+
+function notLoaded(cause) {
+  return new Pop3Error('load-failed', 'The WebAssembly module could not be loaded.', { cause });
 }
 
 /** Node's `fetch` knows no `file:` URL, so there the file has to be read. */

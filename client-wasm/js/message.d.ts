@@ -16,6 +16,9 @@ export type { WasmSource } from './index.js';
  */
 export function init(source?: WasmSource): Promise<void>;
 
+/** Loads that module at once, as `initSync` of `pop3-wasm` does with the client's. */
+export function initSync(source: ArrayBuffer | Uint8Array | WebAssembly.Module): void;
+
 /**
  * Takes a message apart (RFC 5322, MIME). Any octets give an answer: what cannot be read is left
  * out. More than 512 MiB are `limit-exceeded`. Header octets alone (from `top(n, 0)`) do as well.

@@ -14,6 +14,9 @@ const MAX_DEPTH = 8;
 /** Loads the module; see message.d.ts. */
 export const init = (source) => parser.init(source);
 
+/** Loads the module at once; see message.d.ts. */
+export const initSync = (source) => parser.initSync(source);
+
 /** Takes a message apart; documented in message.d.ts. */
 export async function parseMessage(octets) {
   if (!(octets instanceof Uint8Array)) {

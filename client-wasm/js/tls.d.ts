@@ -11,6 +11,9 @@ export * from './index.js';
 /** Loads this entry's module once, as `init` of `pop3-wasm` does with its own. */
 export function init(source?: WasmSource): Promise<void>;
 
+/** Loads it at once, as `initSync` of `pop3-wasm` does with its own. */
+export function initSync(source: ArrayBuffer | Uint8Array | WebAssembly.Module): void;
+
 /** What is wanted of TLS with the mail server. */
 export interface TlsOptions {
   /**

@@ -17,3 +17,6 @@ export class Pop3Client extends Client {
 
 /** Loads the module; see tls.d.ts. */
 export const init = (source) => module.init(source);
+
+/** Loads the module at once; see tls.d.ts. */
+export const initSync = (source) => module.initSync(source);

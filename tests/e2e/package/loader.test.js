@@ -96,6 +96,40 @@ for (const { name, entry, module, use } of ENTRIES) {
     }
   });
 
+  test(`${name} loads without waiting from octets and from a compiled module`, async () => {
+    const octets = new Uint8Array(await readFile(module));
+    const text = `
+      pop3.initSync(workerData);
+      pop3.initSync(new Uint8Array());
+      // There is nothing left to load.
+      await pop3.init('http://127.0.0.1:1/not-asked-for');
+      ${use}
+    `;
+    for (const source of [octets, octets.buffer, await WebAssembly.compile(octets)]) {
+      assert.deepEqual(await fresh(name, text, source), { value: 'hello' });
+    }
+  });
+
+  test(`${name} says why it cannot be loaded without waiting, and can be asked again`, async () => {
+    const text = `
+      const codes = [];
+      const attempt = (source) => {
+        try { pop3.initSync(source); } catch (error) { codes.push(error.code); }
+      };
+      attempt(new Uint8Array([1, 2, 3]));
+      attempt(undefined);
+      const loading = pop3.init(workerData);
+      attempt(workerData);
+      await loading;
+      attempt(workerData);
+      const work = async () => { ${use} };
+      return [codes, await work()];
+    `;
+    const octets = new Uint8Array(await readFile(module));
+    const value = [['load-failed', 'load-failed', 'wrong-state'], 'hello'];
+    assert.deepEqual(await fresh(name, text, octets), { value });
+  });
+
   test(`${name} says load-failed, and can be asked again`, async () => {
     const text = `
       let code;
