@@ -5,6 +5,9 @@
 import { until } from '../lib/deadline.js';
 import { PATIENCE } from './inbox.js';
 
+/** Sessions that break are followed by others, after pauses. */
+const LONG = 3 * PATIENCE;
+
 export class Tab {
   constructor(page) {
     this.page = page;
@@ -24,8 +27,8 @@ export class Tab {
     return this.page.evaluate(`(${ask})(document.querySelector('pop3-app').store.state)`);
   }
 
-  wait(what, ask) {
-    return until(PATIENCE, what, () => this.state(ask));
+  wait(what, ask, patience = PATIENCE) {
+    return until(patience, what, () => this.state(ask));
   }
 
   account() {
@@ -38,11 +41,11 @@ export class Tab {
 
   /** Waits until a fetch has come to its end, and gives the status that tells of it. */
   async ended() {
-    return this.wait('the end of a fetch', ({ accounts, statuses }) => {
+    const ended = ({ accounts, statuses }) => {
       const status = statuses[accounts[0]?.id];
-      const ended = status?.kind === 'idle' && (status.report ?? status.failure);
-      return ended ? status : undefined;
-    });
+      return status?.kind === 'idle' && (status.report ?? status.failure) ? status : undefined;
+    };
+    return this.wait('the end of a fetch', ended, LONG);
   }
 
   /** Waits until so many messages of a fetch have come. */
