@@ -526,7 +526,10 @@ describe('Node', () => {
   );
 
   describe('openssl s_server', () => {
-    afterEach(() => servers.openssl.stop());
+    afterEach(async () => {
+      await servers.openssl?.stop();
+      delete servers.openssl;
+    });
 
     for (const [name, [stage, code]] of Object.entries(OPENSSL)) {
       test(`${code}: ${name}`, { timeout: 60_000 }, async () => {
