@@ -209,6 +209,12 @@ test('what is deleted out of the trash goes when nobody has minded for a while',
   mock.timers.tick(SECOND_THOUGHTS_MS);
   await settled();
   assert.deepEqual(expunged(), [[4], [3]]);
+  await store.toasts.undo();
+  assert.deepEqual(
+    fake.log.filter(([method]) => method === 'undo'),
+    [],
+    'what is gone for good is no step that could be taken back',
+  );
   assert.deepEqual(ids(), [5, 2, 1]);
 });
 
@@ -277,4 +283,16 @@ test('when what is stored is locked, nothing of it stays in sight', async () => 
   assert.equal(store.list.state.ids.length, 0);
   assert.equal(store.list.row(5), undefined);
   assert.equal(store.reading.state.id, undefined);
+});
+
+test('a worker that has died takes the mail out of sight, and opening again brings it back', async () => {
+  const { store, ids } = await opened(FIVE);
+  await store.read(5);
+  store.workerDied();
+  assert.equal(store.state.phase, 'failed');
+  assert.equal(store.state.failure?.code, 'worker-died');
+  assert.deepEqual([ids(), store.reading.state.id], [[], undefined]);
+  await store.open();
+  await settled();
+  assert.deepEqual(ids(), [5, 4, 3, 2, 1]);
 });

@@ -20,7 +20,8 @@ export const LABEL_COLOURS = 8;
 export class Actions {
   readonly #store: MailStore;
   /** Deleted for good once their time is over. */
-  #leaving: { ids: readonly MessageId[]; timer: ReturnType<typeof setTimeout> } | undefined;
+  #leaving:
+    { ids: readonly MessageId[]; timer: ReturnType<typeof setTimeout>; toast: number } | undefined;
 
   constructor(store: MailStore) {
     this.#store = store;
@@ -226,15 +227,15 @@ export class Actions {
     if (ids.length === 0) return;
     this.#expungeNow();
     const timer = setTimeout(() => this.#expungeNow(), SECOND_THOUGHTS_MS);
-    this.#leaving = { ids, timer };
     const { list, toasts, reading } = this.#store;
     list.setLeaving(ids);
     if (reading.state.id !== undefined && ids.includes(reading.state.id)) reading.close();
-    toasts.tell(t('list.expunging', { count: ids.length }), async () => {
+    const toast = toasts.tell(t('list.expunging', { count: ids.length }), async () => {
       clearTimeout(timer);
       if (this.#leaving?.timer === timer) this.#leaving = undefined;
       list.setLeaving([]);
     });
+    this.#leaving = { ids, timer, toast };
   }
 
   #expungeNow(): void {
@@ -242,6 +243,7 @@ export class Actions {
     if (leaving === undefined) return;
     clearTimeout(leaving.timer);
     this.#leaving = undefined;
+    this.#store.toasts.tooLate(leaving.toast);
     void this.#store.mail.expunge([...leaving.ids]).then((outcome) => {
       this.#store.list.setLeaving(this.#leaving?.ids ?? []);
       this.#went(outcome);

@@ -32,13 +32,15 @@ export class Toasts extends Observable<ToastState> {
     super({ toast: undefined, announcement: '' });
   }
 
-  tell(text: string, undo?: Undo): void {
+  /** Gives the toast's id, by which it can be told that it is too late to undo. */
+  tell(text: string, undo?: Undo): number {
     const id = ++this.#count;
     if (undo) {
       this.#steps.push({ toast: id, undo });
       if (this.#steps.length > STEPS) this.#steps.shift();
     }
     this.replace({ toast: { id, text, undo: undo !== undefined }, announcement: text });
+    return id;
   }
 
   fail(failure: Failure): void {
@@ -51,6 +53,13 @@ export class Toasts extends Observable<ToastState> {
 
   dismiss(id: number): void {
     if (this.state.toast?.id === id) this.patch({ toast: undefined });
+  }
+
+  /** What it tells of can no longer be taken back. */
+  tooLate(id: number): void {
+    const at = this.#steps.findIndex(({ toast }) => toast === id);
+    if (at >= 0) this.#steps.splice(at, 1);
+    this.dismiss(id);
   }
 
   /** Takes back the latest step that was not taken back yet. */
