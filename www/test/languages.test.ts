@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { TYPE, parse, type MessageFormatElement } from '@formatjs/icu-messageformat-parser';
 import {
+  LANGUAGES,
+  catalogueOf,
   chooseLanguage,
   currentLocale,
   directionOf,
   speak,
   t,
   type Catalogue,
+  type Language,
 } from '../src/lib/i18n.ts';
+import de from '../src/locales/de/index.ts';
+import es from '../src/locales/es/index.ts';
+import fr from '../src/locales/fr/index.ts';
+import ja from '../src/locales/ja/index.ts';
+import ar from '../src/locales/ar/index.ts';
 import failures from '../src/locales/en/failures.json';
 import english from '../src/locales/en/index.ts';
 import { failureTitle } from '../src/views/failure.ts';
@@ -39,14 +48,18 @@ test('every code of the package has its words', async () => {
 test('the language is the one that was set, else the first preferred that is there', () => {
   for (const [setting, preferred, language] of [
     ['en', ['xx'], 'en'],
-    ['auto', ['tlh', 'en-GB', 'en'], 'en'],
+    ['de', ['fr'], 'de'],
+    ['auto', ['tlh', 'en-GB', 'de'], 'en'],
+    ['auto', ['pt-BR', 'fr-CA', 'en'], 'fr'],
+    ['auto', ['ja-Hira-JP'], 'ja'],
     ['auto', ['C', '', 'x-private', '*'], 'en'],
     ['auto', [], 'en'],
     ['constructor', ['toString'], 'en'],
   ] as const) {
     assert.equal(chooseLanguage(setting, preferred), language, `${setting} ${preferred}`);
   }
-  assert.equal(directionOf('en'), 'ltr');
+  const directions = Object.keys(LANGUAGES).map((tag) => directionOf(tag as Language));
+  assert.deepEqual(directions, ['ltr', 'ltr', 'ltr', 'ltr', 'ltr', 'rtl']);
 });
 
 test('numbers and plurals are those of the language, in the region of the reader', () => {
@@ -57,4 +70,112 @@ test('numbers and plurals are those of the language, in the region of the reader
   assert.equal(t('common.messages', { count: 1_234_567 }), '12,34,567 messages');
   speak('en', english);
   assert.equal(t('common.messages', { count: 1_234_567 }), '1,234,567 messages');
+});
+
+const TRANSLATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  de,
+  es,
+  fr,
+  ja,
+  ar,
+};
+
+/** English words that are words of other languages too, and what is no word at all. */
+const ALIKE: Readonly<Record<string, readonly string[]>> = {
+  de: [
+    'reader.contact.organisation',
+    'reader.contact.site',
+    'settings.passphrase',
+    'settings.import',
+    'settings.export',
+    'settings.version',
+    'unlock.passphrase',
+    'progress.rate',
+    'trust.versionCipher',
+    'accounts.port',
+    'bar.label',
+    'sidebar.number',
+    'sidebar.labels',
+  ],
+  es: [
+    'reader.envelope.cc',
+    'settings.general',
+    'progress.rate',
+    'trust.versionCipher',
+    'accounts.limitUnit',
+    'sidebar.number',
+  ],
+  fr: [
+    'reader.pane',
+    'reader.view.source',
+    'reader.envelope.cc',
+    'reader.envelope.date',
+    'reader.calendar.request',
+    'reader.contact.kind',
+    'reader.contact.organisation',
+    'reader.contact.note',
+    'settings.import',
+    'settings.export',
+    'settings.version',
+    'progress.rate',
+    'trust.versionCipher',
+    'list.grid',
+    'accounts.port',
+    'sidebar.number',
+  ],
+  ja: ['reader.envelope.cc', 'reader.envelope.bcc', 'sidebar.number'],
+  ar: ['sidebar.number'],
+};
+
+/** Placeholders of a message, and the plurals in it with their categories. */
+function partsOf(text: string) {
+  const names = new Set<string>();
+  const plurals: string[][] = [];
+  const look = (elements: readonly MessageFormatElement[]): void => {
+    for (const element of elements) {
+      if (element.type === TYPE.literal || element.type === TYPE.pound) continue;
+      names.add(element.value);
+      if (element.type !== TYPE.plural && element.type !== TYPE.select) continue;
+      if (element.type === TYPE.plural) plurals.push(Object.keys(element.options));
+      for (const { value } of Object.values(element.options)) look(value);
+    }
+  };
+  look(parse(text, { ignoreTag: true }));
+  return { names: [...names].sort(), plurals };
+}
+
+for (const [language, texts] of Object.entries(TRANSLATIONS)) {
+  test(`nothing is missing in ${language}, and nothing left in English`, async () => {
+    assert.deepEqual(Object.keys(texts).sort(), Object.keys(english).sort());
+    const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+    for (const [key, source] of Object.entries(english)) {
+      const text = texts[key] ?? '';
+      const { names, plurals } = partsOf(text);
+      assert.deepEqual(names, partsOf(source).names, `the placeholders of ${key}`);
+      for (const options of plurals) {
+        const categories = options.filter((option) => !option.startsWith('='));
+        assert.deepEqual(categories.sort(), [...pluralCategories].sort(), `plurals of ${key}`);
+      }
+      const alike = ALIKE[language]?.includes(key) === true;
+      assert.equal(text === source, alike, `${key}: ${text}`);
+      assert.equal(text.trim(), text, key);
+    }
+    assert.deepEqual(await catalogueOf(language as Language), texts);
+  });
+}
+
+test('a sentence is built by the rules of its language', () => {
+  for (const [language, count, text] of [
+    ['de', 1234, '1.234 Nachrichten'],
+    ['fr', 1_000_000, '1\u202f000\u202f000 de messages'],
+    ['ja', 2, '2件のメッセージ'],
+    ['ar', 2, 'رسالتان'],
+  ] as const) {
+    speak(language, TRANSLATIONS[language] as Catalogue);
+    assert.equal(t('common.messages', { count }), text);
+  }
+  speak('ar', ar as Catalogue);
+  assert.match(t('common.messages', { count: 3 }), /رسائل$/);
+  assert.match(t('common.messages', { count: 11 }), /رسالة$/);
+  speak('en', english);
 });
