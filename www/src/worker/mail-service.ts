@@ -113,6 +113,7 @@ export class MailService implements MailWorker {
       channel: channels.store,
       now,
       listener: {
+        onLoaded: (ids) => catalogue.rowsChanged(ids),
         onRows: (ids) => {
           catalogue.rowsChanged(ids);
           if (ids.length > 0) this.#listener({ type: 'rows', ids });

@@ -23,6 +23,9 @@ interface Watch {
 /** Changes that come one upon another make one new list. */
 const PAUSE_MS = 40;
 
+/** Where lists take long to make, the worker has so many times as long for other things. */
+const PAUSES = 4;
+
 /** Lists, conversations and counts over the rows that are stored, and over their texts. */
 export class Catalogue {
   readonly #storage: Stored;
@@ -37,6 +40,7 @@ export class Catalogue {
   #sizes: ReadonlyMap<number, number> | undefined;
   /** All rows are known. */
   #complete = false;
+  #pause = PAUSE_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #texts = new Texts();
   #textsLoaded: Promise<void> | undefined;
@@ -57,6 +61,10 @@ export class Catalogue {
         if (loaded !== this.#storage.loaded) return;
         this.#complete = true;
         this.#threads.joinBySubject();
+        // Now, and not after a pause for what comes in portions.
+        clearTimeout(this.#timer);
+        this.#timer = undefined;
+        this.#pause = PAUSE_MS;
         this.#changed();
       });
   }
@@ -122,9 +130,11 @@ export class Catalogue {
     this.#sizes = undefined;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
+      const began = performance.now();
       this.#onCounts(this.counts());
       for (const watch of this.#watches.values()) this.#tell(watch);
-    }, PAUSE_MS);
+      this.#pause = Math.max(PAUSE_MS, PAUSES * (performance.now() - began));
+    }, this.#pause);
   }
 
   #tell(watch: Watch): void {

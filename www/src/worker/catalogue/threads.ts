@@ -161,7 +161,12 @@ export class Threads {
 
 /** The subject without what a reply puts before it, in lower case. */
 export function baseSubject(subject: string): string {
-  return subject.replace(REPLY, '').replace(/\s+/g, ' ').trim().toLowerCase();
+  // Most subjects are no reply's, and this is asked of every message.
+  const own = /[:：]/.test(subject) ? subject.replace(REPLY, '') : subject;
+  return own
+    .replace(/\s{2,}/g, ' ')
+    .trim()
+    .toLowerCase();
 }
 
 function subjectKey({ account, subject = '' }: Threaded): string | undefined {

@@ -11,6 +11,8 @@ interface News {
 }
 
 export interface BlocksListener {
+  /** After these rows have been read for the first time. */
+  onLoaded(ids: MessageId[]): void;
   /** After these rows have come, changed or gone. */
   onRows(ids: MessageId[]): void;
   /** Records other than rows have changed in another tab. */
@@ -90,7 +92,7 @@ export class Blocks {
     return async () => {
       for (let end = keys.length; end > 0; end -= CHUNK) {
         const touched = await this.#loadChunk(keys.slice(Math.max(0, end - CHUNK), end));
-        this.#listener.onRows(touched);
+        this.#listener.onLoaded(touched);
       }
     };
   }

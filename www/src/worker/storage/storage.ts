@@ -18,6 +18,8 @@ import { DEFAULTS } from './settings.ts';
 import type { Digest, MailStorage, NewMessage, SeenId, ServerMessage } from './types.ts';
 
 export interface StorageListener {
+  /** After these rows have been read for the first time. */
+  onLoaded(ids: MessageId[]): void;
   /** After these rows have come, changed or gone. */
   onRows(ids: MessageId[]): void;
   onAccounts(): void;
@@ -61,6 +63,7 @@ export class Storage implements MailStorage {
     this.#parts = parts;
     const { listener } = parts;
     this.blocks = new Blocks(parts, {
+      onLoaded: (ids) => listener.onLoaded(ids),
       onRows: (ids) => listener.onRows(ids),
       onAdded: (account, ids) => listener.onAdded(account, ids),
       onKeyChanged: () => listener.onKeyChanged(),

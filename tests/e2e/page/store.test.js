@@ -1,0 +1,215 @@
+/** What is stored in the browser: much of it, by several tabs, from files and to files. */
+import assert from 'node:assert/strict';
+import { until } from '../lib/deadline.js';
+import { inBrowsers, PATIENCE } from './inbox.js';
+import { letter } from './mail.js';
+
+const MANY = 100_000;
+
+/** Generous, as the machine may be busy with other tests; alone it is a fraction of it. */
+const GAP_MS = 2_000;
+
+/** In the page: puts rows into the database as the page itself stores them, and no octets. */
+async function fill(count) {
+  const { accounts } = document.querySelector('pop3-app').store.state;
+  const account = accounts[0].id;
+  const encoder = new TextEncoder();
+  const plain = (value) => ({ octets: encoder.encode(JSON.stringify(value)) });
+  const asked = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await asked(indexedDB.open('pop3-mail'));
+  const transaction = database.transaction(['rows', 'records'], 'readwrite');
+  const now = Date.now();
+  const first = 10;
+  for (let block = first; (block - first) * 128 < count; block += 1) {
+    const rows = [];
+    for (let id = block * 128; id < (block + 1) * 128 && rows.length < 128; id += 1) {
+      const number = id - first * 128;
+      if (number >= count) break;
+      const name = `Sender ${number % 3_000}`;
+      rows.push({
+        ...{
+          id,
+          account,
+          folder: 'inbox',
+          from: { name, address: `s${number % 3_000}@example.org` },
+        },
+        ...{ to: [{ address: 'me@example.org' }], subject: `Subject ${number}`, size: 2_000 },
+        ...{ date: now - (count - number) * 60_000, attachments: number % 7 === 0 },
+        ...{ snippet: 'The first words of what somebody has written. '.repeat(2), broken: false },
+        ...{ read: number % 2 === 0, starred: false, labels: [], local: 'whole', server: 'gone' },
+        ...{ stored: now, seen: `seen ${number}`, messageId: `${number}@example.org` },
+        ...{
+          references: number % 4 === 3 ? [`${number - 1}@example.org`] : [],
+          attachmentNames: [],
+        },
+      });
+    }
+    transaction.objectStore('rows').put(plain(rows), block);
+  }
+  transaction.objectStore('records').put(plain((first + 1) * 128 + count), 'counter');
+  await new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error);
+  });
+  database.close();
+}
+
+/** In a new page: when the list is first drawn, when it is whole, and for how long nothing moves. */
+function watchOpening() {
+  globalThis.opening = { gap: 0 };
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    globalThis.opening.gap = Math.max(globalThis.opening.gap, now - last);
+    last = now;
+    const list = document.querySelector('pop3-message-list');
+    const drawn = list?.shadowRoot?.querySelector('[role="row"] .check input');
+    if (drawn) globalThis.opening.first ??= now;
+    if (drawn && list.list.complete) globalThis.opening.whole ??= now;
+  }, 5);
+}
+
+const stored = (inbox) =>
+  inbox.page.evaluate(() => {
+    const { folders } = document.querySelector('pop3-app').store.state.counts;
+    return Object.values(folders).reduce((sum, { messages }) => sum + messages, 0);
+  });
+
+/** In the page: imports a mailbox file of so many messages. */
+async function importMailbox(count) {
+  const { store } = document.querySelector('pop3-app');
+  const text = Array.from({ length: count }, (_, number) =>
+    [
+      'From a@example.org Thu Nov 24 18:22:48 1986',
+      `Message-ID: <imported${number}@example.org>`,
+      `From: Importer <a@example.org>`,
+      `Subject: Imported ${number}`,
+      `Date: Thu, 24 Nov 2022 18:22:${String(number % 60).padStart(2, '0')} +0000`,
+      '',
+      `Hello.\n>From here on, ${number}.\n\n`,
+    ].join('\n'),
+  ).join('');
+  const file = new File([text], 'mail.mbox');
+  return store.mail.importFile(file, store.state.accounts[0].id, () => undefined);
+}
+
+async function exportMailbox() {
+  const { mail } = document.querySelector('pop3-app').store;
+  const query = { sort: 'date', descending: false, conversations: false };
+  const outcome = await mail.exportMbox(query, () => undefined);
+  return { missing: outcome.value.missing, text: await outcome.value.file.text() };
+}
+
+inBrowsers({
+  'opens a hundred thousand messages at once, and scrolls through them': async ({
+    inbox,
+    mailbox,
+    browserName,
+  }) => {
+    await inbox.signIn(await mailbox([letter('Alpha')]));
+    await inbox.page.evaluate(fill, MANY);
+    await inbox.page.evaluateOnNewDocument(watchOpening);
+    await inbox.page.reload();
+    await inbox.wait('the whole list', () => globalThis.opening?.whole);
+    await inbox.drawn();
+    assert.equal(await stored(inbox), MANY + 1);
+    const opening = await inbox.page.evaluate(() => globalThis.opening);
+    console.log(
+      `${browserName}: first rows after ${Math.round(opening.first)} ms, all ${MANY} after`,
+      `${Math.round(opening.whole)} ms, the page still for ${Math.round(opening.gap)} ms at most`,
+    );
+    assert.ok(opening.gap < GAP_MS, `still for ${opening.gap} ms`);
+
+    // Conversations of pairs: the newest of each is what stands in the list.
+    const { ids, sizes } = await inbox.page.evaluate(() => {
+      const { list } = document.querySelector('pop3-message-list');
+      return { ids: list.ids.length, sizes: Math.max(...list.sizes.subarray(0, 100)) };
+    });
+    assert.deepEqual([ids, sizes], [MANY - MANY / 4 + 1, 2]);
+
+    const gap = await inbox.page.evaluate(async () => {
+      globalThis.opening.gap = 0;
+      const list = document.querySelector('pop3-message-list');
+      const scroller = [...list.shadowRoot.querySelectorAll('*'), list].find(
+        (element) => element.scrollHeight > element.clientHeight * 10,
+      );
+      for (let step = 0; step < 60; step += 1) {
+        scroller.scrollTop = (scroller.scrollHeight * step) / 60;
+        await new Promise((drawn) => requestAnimationFrame(drawn));
+      }
+      return globalThis.opening.gap;
+    });
+    console.log(`${browserName}: the page still for ${Math.round(gap)} ms at most while scrolling`);
+    assert.ok(gap < GAP_MS, `still for ${gap} ms while scrolling`);
+    await inbox.wait('the rows at the end', () => {
+      const { shadowRoot } = document.querySelector('pop3-message-list');
+      // The one that has the focus stays above them.
+      const [, ...rows] = shadowRoot.querySelectorAll('[role="row"]');
+      return rows.length > 5 && rows.every((row) => row.querySelector('.check input') !== null);
+    });
+
+    // A change in the middle of them is stored, and the counts follow.
+    const unread = await inbox.page.evaluate(async () => {
+      const { store } = document.querySelector('pop3-app');
+      await store.mail.change([50_001], { read: true });
+      await store.mail.change([50_003], { folder: 'trash' });
+      const [row] = await store.mail.rows([50_001]);
+      return row.read;
+    });
+    assert.equal(unread, true);
+    await inbox.page.reload();
+    await inbox.wait(
+      'the change',
+      (all) => {
+        const { folders } = document.querySelector('pop3-app').store.state.counts;
+        const [inboxes] = Object.entries(folders).filter(([key]) => key.endsWith('/inbox'));
+        return inboxes?.[1].messages === all;
+      },
+      MANY,
+    );
+  },
+
+  'imports a mailbox once, also when the tab dies in the middle, and exports it again': async ({
+    inbox,
+    mailbox,
+    page,
+  }) => {
+    await inbox.signIn(await mailbox([letter('Alpha')]));
+    const other = await inbox.context.newPage();
+    await other.goto(inbox.url, { waitUntil: 'load' });
+    await until(PATIENCE, 'the account in the other tab', () =>
+      other.evaluate(() => document.querySelector('pop3-app')?.store.state.accounts.length === 1),
+    );
+    // It dies once something has been stored, with most of the file to come.
+    const broken = other.evaluate(importMailbox, 3_000).catch(() => 'died');
+    await inbox.wait('a part of it', () => {
+      const { folders } = document.querySelector('pop3-app').store.state.counts;
+      return Object.values(folders).some(({ messages }) => messages > 100);
+    });
+    await other.close();
+    assert.equal(await broken, 'died');
+    await page.bringToFront();
+
+    const { value } = await page.evaluate(importMailbox, 3_000);
+    assert.equal(value.added + value.known, 3_000);
+    assert.ok(value.known > 0 && value.refused === 0);
+    const again = await page.evaluate(importMailbox, 3_000);
+    assert.deepEqual(again.value, { added: 0, known: 3_000, refused: 0 });
+    await inbox.wait('all of it', () => {
+      const { folders } = document.querySelector('pop3-app').store.state.counts;
+      return Object.values(folders).reduce((sum, one) => sum + one.messages, 0) === 3_001;
+    });
+
+    const { missing, text } = await page.evaluate(exportMailbox);
+    assert.equal(missing, 0);
+    assert.equal(text.match(/^From .*\d{4}$/gm).length, 3_001);
+    assert.equal(text.match(/^>From here on, \d+\.$/gm).length, 3_000);
+    assert.equal(text.match(/^Subject: Alpha$/gm).length, 1);
+    await inbox.search('subject:"imported 2999" body:"here on"');
+    await inbox.lists('Imported 2999');
+  },
+});
