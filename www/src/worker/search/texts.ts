@@ -40,9 +40,14 @@ export class Texts {
       grown.set(this.#signatures);
       this.#signatures = grown;
     }
-    const signature = this.#signatures.subarray(start, start + WORDS).fill(0);
-    for (const bit of bitsOf(folded))
-      signature[bit >> 5] = (signature[bit >> 5] ?? 0) | (1 << (bit & 31));
+    // In place: bits that are set through a view of this are lost in what Firefox 153 compiles.
+    const signatures = this.#signatures.fill(0, start, start + WORDS);
+    const bits = bitsOf(folded);
+    for (let at = 0; at < bits.length; at += 1) {
+      const bit = bits[at] ?? 0;
+      const word = start + (bit >> 5);
+      signatures[word] = (signatures[word] ?? 0) | (1 << (bit & 31));
+    }
   }
 
   delete(id: MessageId): void {
