@@ -323,6 +323,7 @@ inBrowsers({
 
   'keeps accounts apart and together': async ({ inbox, mailbox }) => {
     await inbox.signIn(await mailbox([letter('First', { minutes: 20 })]));
+    assert.equal(await inbox.see('pop3-sidebar >>> [aria-current="page"] .title'), 'Inbox');
     const other = await mailbox([letter('Second', { minutes: 10 })]);
     await inbox.addAccount(other);
     await inbox.lists('Second', 'First');

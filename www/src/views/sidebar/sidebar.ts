@@ -66,7 +66,11 @@ export class Sidebar extends LitElement {
     const pending = pendingDeletions(this.state);
     return html`
       ${accounts.length > 1 ? this.#group(t('sidebar.allAccounts'), {}, accounts) : nothing}
-      ${accounts.map((account) => this.#group(account.title, { account: account.id }, [account]))}
+      ${accounts.map((account) => {
+        // An account that is alone is all accounts.
+        const place = accounts.length > 1 ? { account: account.id } : {};
+        return this.#group(account.title, place, [account], account);
+      })}
       ${
         pending > 0
           ? html`<ul>
@@ -86,14 +90,13 @@ export class Sidebar extends LitElement {
     `;
   }
 
-  #group(title: string, place: Place, accounts: readonly Account[]): unknown {
-    const [account] = accounts;
+  #group(title: string, place: Place, accounts: readonly Account[], account?: Account): unknown {
     return html`
       <section>
         <div class="head">
           <h2><bdi>${shownText(title)}</bdi></h2>
-          ${place.account !== undefined && account ? this.#status(account) : nothing}
-          <slot name="account-${place.account ?? 'all'}"></slot>
+          ${account ? this.#status(account) : nothing}
+          <slot name="account-${account?.id ?? 'all'}"></slot>
         </div>
         <ul>
           ${FOLDERS.map(
