@@ -6,22 +6,22 @@ import { after, before, test } from 'node:test';
 import { until } from '../lib/deadline.js';
 import { PATIENCE, inBrowsers } from './inbox.js';
 import { letter, newsletter } from './mail.js';
-import { click, inFrame, inMessage, read, shown } from './reading.js';
+import { click, inFrame, inMessage, read } from './reading.js';
 import { EXAMINED } from './reading-mail.js';
 import { vectors } from './vectors.js';
 
 /** Where the hostile addresses point: whoever connects has leaked, whatever it then says. */
 let canary;
 let visits = 0;
-/** Visits that said something: a request, and no mere connection. */
-let requests = 0;
+/** What visits said, where it was more than a connection. */
+let requests = [];
 
 before(async () => {
   canary = createServer((socket) => {
     visits += 1;
     socket.on('error', () => {});
-    socket.once('data', () => {
-      requests += 1;
+    socket.once('data', (said) => {
+      requests.push(said.subarray(0, 200).toString('latin1'));
       socket.destroy();
     });
   });
@@ -97,12 +97,18 @@ function provoke(body) {
   }
 }
 
+/** All that is wrong with a message, before it is provoked; runs in the page. */
+const examine = `(body) => {
+  const found = [...(${remains})(body), ...(${trespasses})(body)];
+  (${provoke})(body);
+  return found;
+}`;
+
 /** Goes from message to message; `visit` is told which one its frame shows. */
 async function goThrough(inbox, all, visit) {
   await read(inbox, all[0].id);
   for (const [at, vector] of all.entries()) {
     if (at > 0) await inbox.press('j');
-    await shown(inbox, vector.id);
     await until(PATIENCE, `${vector.id} in its frame`, () => isFramed(inbox, vector));
     await visit(vector);
   }
@@ -142,9 +148,7 @@ inBrowsers(
       const strangers = strangersOf(inbox);
       visits = 0;
       await goThrough(inbox, all, async ({ html }) => {
-        assert.deepEqual(await inFrame(inbox, remains), [], html);
-        assert.deepEqual(await inFrame(inbox, trespasses), [], html);
-        await inFrame(inbox, provoke);
+        assert.deepEqual(await inFrame(inbox, examine), [], html);
       });
       assert.deepEqual(await page.evaluate(() => window.ran), []);
       assert.deepEqual(strangers, []);
@@ -268,24 +272,28 @@ inBrowsers(
 inBrowsers(
   {
     'has a frame that alone would hold hostile HTML': async ({ inbox, page }) => {
-      requests = 0;
+      requests = [];
       await page.evaluate(() => (window.ran = []));
-      for (const { html } of vectors(port())) {
-        await page.evaluate(showUncleaned, html);
+      const all = vectors(port());
+      for (let at = 0; at < all.length; at += FRAMES_AT_ONCE) {
+        const some = all.slice(at, at + FRAMES_AT_ONCE);
+        await Promise.all(some.map(({ html }) => page.evaluate(showUncleaned, html)));
       }
       assert.deepEqual(await page.evaluate(() => window.ran), []);
       // Chromium connects to the host of an inner frame before it asks the policy, which then
       // stops the request: one more reason to clean first.
-      assert.equal(requests, 0, 'requests to the addresses in the mail');
+      assert.deepEqual(requests, [], 'requests to the addresses in the mail');
       assert.equal(page.url(), inbox.url);
       // The canary does hear: a frame without this policy would have told.
       await page.evaluate(showUncleaned, `<img src="https://127.0.0.1:${port()}/">`, 'mail-remote');
-      await until(PATIENCE, 'a visit of the canary', () => requests > 0);
+      await until(PATIENCE, 'a visit of the canary', () => requests.length > 0);
     },
   },
   // The policy at work: the browsers tell what it stopped.
   { expected: /./ },
 );
+
+const FRAMES_AT_ONCE = 8;
 
 /** Puts HTML as it is into a frame like that of the page; runs in the page. */
 async function showUncleaned(html, file = 'mail') {
