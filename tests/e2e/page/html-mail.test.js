@@ -125,6 +125,24 @@ function isFramed(inbox, { id }) {
   );
 }
 
+/** Opens those vectors one after the other; in halves, as a slow machine takes its time. */
+async function showsHarmless({ inbox, mailbox, page }, isWanted) {
+  const all = vectors(port()).filter((_, at) => isWanted(at));
+  assert.ok(all.length >= 145, `${all.length} vectors`);
+  await inbox.signIn(await mailbox(all.map(mailOf)));
+  await page.evaluate(() => (window.ran = []));
+  const address = page.url();
+  const strangers = strangersOf(inbox);
+  visits = 0;
+  await goThrough(inbox, all, async ({ html }) => {
+    assert.deepEqual(await inFrame(inbox, examine), [], html);
+  });
+  assert.deepEqual(await page.evaluate(() => window.ran), []);
+  assert.deepEqual(strangers, []);
+  assert.equal(visits, 0, 'connections to the addresses in the mail');
+  assert.equal(page.url().split('#')[0], address.split('#')[0]);
+}
+
 /** Addresses outside the page that are asked for from now on. */
 function strangersOf({ page, url }) {
   const strangers = [];
@@ -138,23 +156,11 @@ function strangersOf({ page, url }) {
 
 inBrowsers(
   {
-    'shows hostile mail without running or fetching any of it': async (given) => {
-      const { inbox, mailbox, page } = given;
-      const all = vectors(port());
-      assert.ok(all.length >= 290, `${all.length} vectors`);
-      await inbox.signIn(await mailbox(all.map(mailOf)));
-      await page.evaluate(() => (window.ran = []));
-      const address = page.url();
-      const strangers = strangersOf(inbox);
-      visits = 0;
-      await goThrough(inbox, all, async ({ html }) => {
-        assert.deepEqual(await inFrame(inbox, examine), [], html);
-      });
-      assert.deepEqual(await page.evaluate(() => window.ran), []);
-      assert.deepEqual(strangers, []);
-      assert.equal(visits, 0, 'connections to the addresses in the mail');
-      assert.equal(page.url().split('#')[0], address.split('#')[0]);
-    },
+    'shows hostile mail without running or fetching any of it': (given) =>
+      showsHarmless(given, (at) => at % 2 === 0),
+
+    'shows the other half of it without running or fetching any': (given) =>
+      showsHarmless(given, (at) => at % 2 === 1),
 
     'fetches images and nothing else when remote content is asked for': async (given) => {
       const { inbox, mailbox, page } = given;
