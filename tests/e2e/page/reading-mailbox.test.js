@@ -227,6 +227,34 @@ inBrowsers(
       assert.match((await printed()).text, /Subject|Text.*This is Text\./);
     },
 
+    'shows a header that is stored alone, and gets the rest when asked': async (given) => {
+      const { bed, inbox, mailbox, page } = given;
+      const account = await mailbox([]);
+      await inbox.signIn(account);
+      await page.evaluate(async () => {
+        const { store } = document.querySelector('pop3-app');
+        const [{ id, policy }] = store.state.accounts;
+        await store.mail.updateAccount(id, { policy: { ...policy, what: 'headers' } });
+      });
+      await bed.deliver(account.user, [
+        letter('Later', { body: `The rest. ${'x'.repeat(9_000)}` }),
+      ]);
+      await inbox.fetch();
+      await read(inbox, 'Later');
+      assert.match(await see(inbox, '.rest'), /Only the header of this message is stored here/);
+      const tabs = await inMessage(page, (root) => {
+        return [...root.querySelectorAll('[role="tab"]')].map(({ id }) => id);
+      });
+      assert.deepEqual(tabs, ['tab-headers', 'tab-source']);
+      await click(inbox, '.rest button');
+      await until(PATIENCE, 'the rest', async () =>
+        inMessage(page, (root) =>
+          root.querySelector('pop3-text-view')?.content.includes('The rest.'),
+        ),
+      );
+      assert.equal(await inMessage(page, (root) => root.querySelector('.rest') === null), true);
+    },
+
     'shows what can be shown of broken mail, and its source': async ({ inbox, mailbox, page }) => {
       const broken = {
         Unclosed:
