@@ -69,9 +69,12 @@ export class Storage implements MailStorage {
       onKeyChanged: () => listener.onKeyChanged(),
       onFull: (full) => listener.onFull(full),
       onRecords: async () => {
+        const accounts = JSON.stringify(this.#accounts);
+        const settings = JSON.stringify(this.#settings);
         await this.#loadRecords();
-        listener.onAccounts();
-        listener.onSettings();
+        // Each new message changes a record too, the counter of ids.
+        if (JSON.stringify(this.#accounts) !== accounts) listener.onAccounts();
+        if (JSON.stringify(this.#settings) !== settings) listener.onSettings();
       },
     });
   }
