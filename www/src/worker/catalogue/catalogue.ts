@@ -23,6 +23,9 @@ interface Watch {
 /** Changes that come one upon another make one new list. */
 const PAUSE_MS = 40;
 
+/** Between two results of a search that goes on. */
+const HITS_PAUSE_MS = 150;
+
 /** Where lists take long to make, the worker has so many times as long for other things. */
 const PAUSES = 4;
 
@@ -162,10 +165,13 @@ export class Catalogue {
 
   async #tellSearched(watch: Watch, search: Search, signal: AbortSignal): Promise<void> {
     const found: StoredRow[] = [];
-    const again = watch.told;
-    for await (const row of this.#searched(watch.query, search, signal)) {
-      found.push(...row);
-      if (!again) this.#send(watch, found, false, search);
+    let due = watch.told ? Infinity : 0;
+    for await (const rows of this.#searched(watch.query, search, signal)) {
+      for (const row of rows) found.push(row);
+      // The first hits at once; then not so often that sorting them takes longer than the search.
+      if (performance.now() < due) continue;
+      this.#send(watch, found, false, search);
+      due = performance.now() + HITS_PAUSE_MS;
     }
     if (!signal.aborted) this.#send(watch, found, this.#complete, search);
   }
