@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-/** Of no use without a network, or not part of the page itself. */
-const LEFT_OUT = /(^sw\.js|\.map|^third-party-licenses\.md)$/;
+/** The service worker is none of the files that it keeps, and the page itself uses no source maps. */
+const LEFT_OUT = /(^sw\.js|\.map)$/;
 
 /**
  * The files of a built page: by path, the SHA-256 of each as a subresource's `integrity` has it.

@@ -63,13 +63,13 @@ test('the language is the one that was set, else the first preferred that is the
 });
 
 test('numbers and plurals are those of the language, in the region of the reader', () => {
-  assert.equal(t('common.messages', { count: 1 }), '1 message');
-  assert.equal(t('common.messages', { count: 12_345 }), '12,345 messages');
+  assert.equal(t('list.count', { count: 1 }), '1 message');
+  assert.equal(t('list.count', { count: 12_345 }), '12,345 messages');
   speak('en', english as Catalogue, ['de-CH', 'en-IN', 'en-GB']);
   assert.equal(currentLocale(), 'en-IN');
-  assert.equal(t('common.messages', { count: 1_234_567 }), '12,34,567 messages');
+  assert.equal(t('list.count', { count: 1_234_567 }), '12,34,567 messages');
   speak('en', english);
-  assert.equal(t('common.messages', { count: 1_234_567 }), '1,234,567 messages');
+  assert.equal(t('list.count', { count: 1_234_567 }), '1,234,567 messages');
 });
 
 const TRANSLATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -172,10 +172,10 @@ test('a sentence is built by the rules of its language', () => {
     ['ar', 2, 'رسالتان'],
   ] as const) {
     speak(language, TRANSLATIONS[language] as Catalogue);
-    assert.equal(t('common.messages', { count }), text);
+    assert.equal(t('list.count', { count }), text);
   }
   speak('ar', ar as Catalogue);
-  assert.match(t('common.messages', { count: 3 }), /رسائل$/);
-  assert.match(t('common.messages', { count: 11 }), /رسالة$/);
+  assert.match(t('list.count', { count: 3 }), /رسائل$/);
+  assert.match(t('list.count', { count: 11 }), /رسالة$/);
   speak('en', english);
 });

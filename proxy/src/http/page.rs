@@ -171,6 +171,8 @@ mod tests {
                 "\0asm",
             ),
             ("/icon.svg", "image/svg+xml", ask, "<svg"),
+            // A browser that kept an old one would keep the old page.
+            ("/sw.js", "text/javascript; charset=utf-8", ask, "addEventListener"),
             (
                 "/manifest.webmanifest",
                 "application/manifest+json",

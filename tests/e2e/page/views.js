@@ -66,6 +66,17 @@ async function dialog(inbox, name) {
     );
 }
 
+/** Dialogs, and what each is about. */
+const DIALOGS = [
+  ['pop3-settings-dialog', 'general'],
+  ['pop3-settings-dialog', 'storage'],
+  ['pop3-settings-dialog', 'transfer'],
+  ['pop3-settings-dialog', 'about'],
+  ['pop3-sign-in-dialog', ''],
+  ['pop3-account-dialog', 'account'],
+  ['pop3-lock-dialog', 'account'],
+];
+
 /** Goes through the page, and calls `look` with the name of each view; signs in on its way. */
 export async function visit(inbox, account, bed, look) {
   const { page } = inbox;
@@ -109,14 +120,18 @@ export async function visit(inbox, account, bed, look) {
   let close = await dialog(inbox, 'pop3-help-dialog');
   await look('help');
   await close();
-  for (const name of ['pop3-settings-dialog', 'pop3-sign-in-dialog', 'pop3-account-dialog']) {
-    await page.evaluate((wanted) => {
-      const app = document.querySelector('pop3-app');
-      const about = wanted === 'pop3-account-dialog' ? app.store.state.accounts[0].id : undefined;
-      app.dispatchEvent(new CustomEvent('dialog', { detail: { name: wanted, about } }));
-    }, name);
+  for (const [name, about] of DIALOGS) {
+    await page.evaluate(
+      (wanted, what) => {
+        const app = document.querySelector('pop3-app');
+        const about = what === 'account' ? app.store.state.accounts[0].id : what;
+        app.dispatchEvent(new CustomEvent('dialog', { detail: { name: wanted, about } }));
+      },
+      name,
+      about,
+    );
     close = await dialog(inbox, name);
-    await look(name.replace(/^pop3-|-dialog$/g, ''));
+    await look([name.replace(/^pop3-|-dialog$/g, ''), about].join('-'));
     await close();
   }
 
