@@ -172,7 +172,12 @@ mod tests {
             ),
             ("/icon.svg", "image/svg+xml", ask, "<svg"),
             // A browser that kept an old one would keep the old page.
-            ("/sw.js", "text/javascript; charset=utf-8", ask, "addEventListener"),
+            (
+                "/sw.js",
+                "text/javascript; charset=utf-8",
+                ask,
+                "addEventListener",
+            ),
             (
                 "/manifest.webmanifest",
                 "application/manifest+json",
