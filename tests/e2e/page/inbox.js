@@ -89,8 +89,18 @@ export class Inbox {
 
   /** Waits for an element, through shadow roots, and gives its text. */
   async see(selector) {
-    const element = await this.page.waitForSelector(`>>> ${selector}`, { timeout: PATIENCE });
-    return element.evaluate((found) => found.textContent.replace(/\s+/g, ' ').trim());
+    return until(PATIENCE, selector, async () => {
+      try {
+        const found = `>>> ${selector}`;
+        const element = await this.page.waitForSelector(found, { timeout: PATIENCE });
+        const text = await element.evaluate((one) => one.textContent);
+        return { text: text.replace(/\s+/g, ' ').trim() };
+      } catch (error) {
+        // The page that was asked has just given way to the next one.
+        if (/belong to the document|context/i.test(String(error.cause ?? error))) return undefined;
+        throw error;
+      }
+    }).then(({ text }) => text);
   }
 
   /** Waits until a function of the page is true. */

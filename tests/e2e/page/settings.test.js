@@ -115,6 +115,9 @@ inBrowsers(
       await page.click('.sign-in-dialog #keep');
       await page.click('.sign-in-dialog .sign-in-submit');
       await inbox.filled();
+      await inbox.wait('the password kept', () => {
+        return document.querySelector('pop3-app').store.state.accounts[0]?.passwordKept;
+      });
 
       await reload(inbox);
       await inbox.see('#passphrase');
@@ -132,11 +135,6 @@ inBrowsers(
       await inbox.page.keyboard.type(PASSPHRASE);
       await inbox.press('Enter');
       await listed(inbox, 'Two', 'One');
-      await inbox.wait('signed in by the kept password', () => {
-        const { accounts, statuses } = document.querySelector('pop3-app').store.state;
-        return accounts[0]?.passwordKept && statuses[accounts[0].id]?.kind === 'idle';
-      });
-
       await settings(inbox, 'storage');
       await inbox.click('.lock-now');
       await inbox.see('#passphrase');
