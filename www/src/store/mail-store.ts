@@ -1,7 +1,7 @@
 import { currentLanguage, t } from '../lib/i18n.ts';
 import type { Failure } from '../lib/outcome.ts';
 import type { Endpoints } from '../lib/servers.ts';
-import type { MailEvent, MailWorker } from '../worker/mail-protocol.ts';
+import type { AccountStatus, MailEvent, MailWorker, Opened } from '../worker/mail-protocol.ts';
 import { Accounts } from './accounts.ts';
 import { Actions } from './actions.ts';
 import { MailList, UNIFIED_INBOX } from './list.ts';
@@ -56,6 +56,9 @@ export class MailStore extends Observable<MailState> {
   readonly updates = new Updates();
   readonly #notifications: Notifications;
 
+  /** Told while the whole was asked for: newer than what the whole has of it. */
+  #newer: Record<AccountId, AccountStatus> | undefined;
+
   constructor({ mail, parser, endpoints, desktop = DESKTOP }: MailStoreParts) {
     super(INITIAL);
     this.mail = mail;
@@ -75,13 +78,13 @@ export class MailStore extends Observable<MailState> {
   /** First of all: what is stored is shown before anything is fetched. */
   async open(): Promise<void> {
     this.patch({ phase: 'opening', failure: undefined });
+    this.#newer = {};
     const outcome = await this.mail.open((event) => this.#told(event));
     if (!outcome.ok) {
       this.patch({ phase: 'failed', failure: outcome.failure });
       return;
     }
-    this.replace(opened(this.state, outcome.value));
-    this.#showMail();
+    this.#adopt(outcome.value);
   }
 
   /** The mail worker has died, and all that was watched with it. */
@@ -92,10 +95,10 @@ export class MailStore extends Observable<MailState> {
 
   /** Gives the failure, for the form that asked. */
   async unlock(passphrase: string): Promise<Failure | undefined> {
+    this.#newer = {};
     const outcome = await this.mail.unlock(passphrase);
     if (!outcome.ok) return outcome.failure;
-    this.replace(opened(this.state, outcome.value));
-    this.#showMail();
+    this.#adopt(outcome.value);
     return undefined;
   }
 
@@ -116,7 +119,15 @@ export class MailStore extends Observable<MailState> {
     this.list.close();
   }
 
+  #adopt(told: Opened): void {
+    const statuses = { ...told.statuses, ...this.#newer };
+    this.#newer = undefined;
+    this.replace(opened(this.state, { ...told, statuses }));
+    this.#showMail();
+  }
+
   #told(event: MailEvent): void {
+    if (event.type === 'status' && this.#newer) this.#newer[event.account] = event.status;
     const before = this.state;
     const after = afterEvent(before, event);
     if (after !== before) this.replace(after);
