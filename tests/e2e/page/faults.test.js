@@ -26,7 +26,7 @@ inBrowsers(
       await first.fetching(20);
       await first.kill();
       // Nothing is deleted before all that is new is stored.
-      assert.equal(await bed.count(account.user), 80);
+      assert.equal(await bed.count(account.user), 160);
       const second = await Tab.open(inbox.context, inbox.url);
       assert.ok((await second.signIn(account)).ok);
       await second.ended();
