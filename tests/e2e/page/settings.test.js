@@ -135,6 +135,10 @@ inBrowsers(
       await inbox.page.keyboard.type(PASSPHRASE);
       await inbox.press('Enter');
       await listed(inbox, 'Two', 'One');
+      await inbox.wait('signed in by the kept password', () => {
+        const { accounts, statuses } = document.querySelector('pop3-app').store.state;
+        return accounts[0]?.passwordKept && statuses[accounts[0].id]?.kind === 'idle';
+      });
       await settings(inbox, 'storage');
       await inbox.click('.lock-now');
       await inbox.see('#passphrase');
