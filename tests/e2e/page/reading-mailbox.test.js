@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { until } from '../lib/deadline.js';
 import { PATIENCE, inBrowsers } from './inbox.js';
 import { letter, newsletter } from './mail.js';
-import { click, inFrame, inMessage, read, see, setTheme, shown } from './reading.js';
+import { click, inFrame, inMessage, read, see, setTheme, shown, watchPauses } from './reading.js';
 import { EXAMINED, INVITATION, LIST, PARTS, parcel } from './reading-mail.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -292,16 +292,7 @@ inBrowsers(
       const big = parcel('Big', [{ type, name: 'big.bin', content: octets }]);
       assert.ok(big.length > 50_000_000);
       await inbox.signIn(await mailbox([big, letter('Small', {})]));
-      await page.evaluate(() => {
-        window.longest = 0;
-        let last = performance.now();
-        const tick = () => {
-          window.longest = Math.max(window.longest, performance.now() - last);
-          last = performance.now();
-          setTimeout(tick);
-        };
-        tick();
-      });
+      await watchPauses(page);
       await inbox.choose('Big');
       await shown(inbox, 'Big');
       await click(inbox, '#tab-source');

@@ -118,3 +118,17 @@ export async function setTheme(inbox, theme) {
     theme,
   );
 }
+
+/** From now on, `window.longest` is how many milliseconds the page has stood still at most. */
+export async function watchPauses(page) {
+  await page.evaluate(() => {
+    window.longest = 0;
+    let last = performance.now();
+    const tick = () => {
+      window.longest = Math.max(window.longest, performance.now() - last);
+      last = performance.now();
+      setTimeout(tick);
+    };
+    tick();
+  });
+}

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { until } from '../lib/deadline.js';
 import { PATIENCE, inBrowsers } from './inbox.js';
 import { letter, newsletter } from './mail.js';
-import { click, inFrame, inMessage, read, see } from './reading.js';
+import { click, inFrame, inMessage, read, see, watchPauses } from './reading.js';
 import { EXAMINED, LIST, parcel } from './reading-mail.js';
 
 const DEMO = new URL('../../../proxy/src/demo/messages/', import.meta.url);
@@ -52,16 +52,7 @@ inBrowsers({
     await inbox.signIn(await mailbox([letter('Long', { body: text })]));
     await read(inbox, 'Long');
     await inbox.read('The first 200,000 of');
-    await page.evaluate(() => {
-      window.longest = 0;
-      let last = performance.now();
-      const tick = () => {
-        window.longest = Math.max(window.longest, performance.now() - last);
-        last = performance.now();
-        setTimeout(tick);
-      };
-      tick();
-    });
+    await watchPauses(page);
     await click(inbox, '.more button');
     // Asked of the view alone: a walk through all of the page would itself hold it up.
     const more = () =>

@@ -6,9 +6,6 @@ import type { PeerCertificate } from 'pop3-wasm/tls';
  *
  * - `worker-died`: a worker stopped answering or could not be started
  * - `gone`: the message is no longer on the server
- * - `unidentifiable`: the server gives messages no lasting name, so that in a new session nobody can
- *   tell which one was meant
- * - `stopped-waiting`: the server had not answered, and the user waited no longer
  * - `servers-unavailable`: the list of servers could not be loaded
  * - `signed-out`: nobody has the account's password
  * - `account-exists`: an account of this user on this server is there already
@@ -24,8 +21,6 @@ import type { PeerCertificate } from 'pop3-wasm/tls';
 export type PageCode =
   | 'worker-died'
   | 'gone'
-  | 'unidentifiable'
-  | 'stopped-waiting'
   | 'servers-unavailable'
   | 'signed-out'
   | 'account-exists'

@@ -10,6 +10,7 @@ import type {
   Settings,
   StorageState,
 } from '../worker/mail-protocol.ts';
+import { DEFAULTS } from '../worker/storage/settings.ts';
 
 export type {
   Account,
@@ -47,18 +48,7 @@ export const INITIAL: MailState = {
   online: true,
   accounts: [],
   statuses: {},
-  settings: {
-    language: 'auto',
-    theme: 'auto',
-    density: 'comfortable',
-    shortcuts: true,
-    notifications: false,
-    conversations: true,
-    readAfter: 0,
-    emptyTrashAfter: 30,
-    trustedSenders: [],
-    labels: [],
-  },
+  settings: DEFAULTS,
   storage: { persistent: false, encrypted: false, locked: false, full: false },
   counts: { folders: {}, labels: {}, pending: {} },
   language: 'en',
