@@ -40,6 +40,14 @@ export function showInFrame(
 }
 
 /**
+ * Takes out all that the frame shows; to be called before, or at once after, the frame is removed.
+ * Firefox asks a frame that is gone for no policy: what it had begun to prefetch would be fetched.
+ */
+export function emptyFrame(body: HTMLElement): void {
+  Element.prototype.replaceChildren.call(body);
+}
+
+/**
  * The canvas below the message: light; dark, for HTML without colours of its own; or light ones turned
  * dark. See `mail.html` for what becomes of it.
  */

@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import {
   contentHeight,
+  emptyFrame,
   insideFrame,
   setCanvas,
   showInFrame,
@@ -119,6 +120,7 @@ export class HtmlView extends LitElement {
   #resized: ResizeObserver | undefined;
   /** Each message gets a frame of its own, so that nothing of the last one is left in it. */
   #frames = 0;
+  #body: HTMLElement | undefined;
 
   constructor() {
     super();
@@ -169,6 +171,8 @@ export class HtmlView extends LitElement {
 
   #release(): void {
     this.#resized?.disconnect();
+    if (this.#body) emptyFrame(this.#body);
+    this.#body = undefined;
     for (const url of this.#urls) URL.revokeObjectURL(url);
     this.#urls = [];
   }
@@ -182,6 +186,7 @@ export class HtmlView extends LitElement {
     }
     const { window, body } = inside;
     this.#release();
+    this.#body = body;
     const { parts, remoteImages } = this;
     const clean = sanitise(this.content, window, { parts, remoteImages });
     this.#urls = clean.urls;
@@ -302,6 +307,7 @@ export class HtmlView extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const fields = ['content', 'parts', 'remoteImages'] as const;
     if (!fields.some((field) => changed.has(field))) return;
+    this.#release();
     this.#frames += 1;
     this.blocked = 0;
     this.empty = false;

@@ -1,7 +1,7 @@
 /** Printing one message: all of its pages, and nothing of the page around it. */
 
 import type { Message } from 'pop3-wasm';
-import { insideFrame, showInFrame } from '../../lib/frame.ts';
+import { emptyFrame, insideFrame, showInFrame } from '../../lib/frame.ts';
 import { sanitise } from '../../lib/html-sanitise.ts';
 import { t } from '../../lib/i18n.ts';
 import { dates } from './formats.ts';
@@ -32,6 +32,8 @@ export function printMessage(
   const urls: string[] = [];
   const end = (): void => {
     for (const url of urls) URL.revokeObjectURL(url);
+    const inside = insideFrame(frame);
+    if (inside) emptyFrame(inside.body);
     frame.remove();
   };
   frame.addEventListener(
