@@ -322,9 +322,9 @@ async function showUncleaned(html, { file = 'mail', hasty = false } = {}) {
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   }
   if (file !== 'mail') return;
+  frame.remove();
   // Emptied as the page does it: see `emptyFrame`.
   body.replaceChildren();
-  frame.remove();
 }
 
 test('the vectors are many and different', () => {

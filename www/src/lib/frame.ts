@@ -40,8 +40,9 @@ export function showInFrame(
 }
 
 /**
- * Takes out all that the frame shows; to be called before, or at once after, the frame is removed.
- * Firefox asks a frame that is gone for no policy: what it had begun to prefetch would be fetched.
+ * Takes out all that a frame has shown; to be called at once after the frame is removed. Firefox asks
+ * a frame that is gone for no policy: what it had begun to prefetch would be fetched. Before that,
+ * taking out would be laid out, which takes Firefox minutes for some tables.
  */
 export function emptyFrame(body: HTMLElement): void {
   Element.prototype.replaceChildren.call(body);

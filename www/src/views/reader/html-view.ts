@@ -163,7 +163,8 @@ export class HtmlView extends LitElement {
     return this.designed ? 'turned' : 'dark';
   }
 
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues<this>): void {
+    if (showsOther(changed)) this.#release();
     const frame = this.renderRoot.querySelector('iframe');
     const inside = frame && insideFrame(frame);
     if (inside) setCanvas(inside.body, this.#canvas);
@@ -305,9 +306,7 @@ export class HtmlView extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const fields = ['content', 'parts', 'remoteImages'] as const;
-    if (!fields.some((field) => changed.has(field))) return;
-    this.#release();
+    if (!showsOther(changed)) return;
     this.#frames += 1;
     this.blocked = 0;
     this.empty = false;
@@ -325,6 +324,11 @@ export class HtmlView extends LitElement {
   #askRemote(): void {
     this.dispatchEvent(new CustomEvent('load-remote'));
   }
+}
+
+/** Is a new frame to be made? */
+function showsOther(changed: PropertyValues<HtmlView>): boolean {
+  return (['content', 'parts', 'remoteImages'] as const).some((field) => changed.has(field));
 }
 
 customElements.define('pop3-html-view', HtmlView);

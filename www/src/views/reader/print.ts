@@ -33,8 +33,8 @@ export function printMessage(
   const end = (): void => {
     for (const url of urls) URL.revokeObjectURL(url);
     const inside = insideFrame(frame);
-    if (inside) emptyFrame(inside.body);
     frame.remove();
+    if (inside) emptyFrame(inside.body);
   };
   frame.addEventListener(
     'load',
