@@ -216,8 +216,13 @@ function record(value, name = 'options') {
  * `proxyToken`, or with `streams`.
  */
 export function connectOptions(options) {
+  return { ...way(record(options)), ...sessionOptions(options) };
+}
+
+/** Those of them that have nothing to do with the way to the server. */
+export function sessionOptions(options) {
   const { signal } = record(options);
-  return { ...way(options), settings: settings(options), signal: abortSignal(signal) };
+  return { settings: settings(options), signal: abortSignal(signal) };
 }
 
 /** What is set of the session itself, as the module reads it (src/settings.rs). */
@@ -270,14 +275,23 @@ function byteStreams(streams) {
   if (typeof streams !== 'object' || streams === null) {
     throw invalid('streams must be an object with readable and writable.');
   }
-  const { readable, writable } = streams;
+  const { readable, writable, connection } = streams;
   if (!(readable instanceof ReadableStream)) throw invalid('readable must be a ReadableStream.');
   if (!(writable instanceof WritableStream)) throw invalid('writable must be a WritableStream.');
   if (readable.locked || writable.locked) {
     throw invalid('A stream is locked: someone else reads or writes it.');
   }
-  return { readable, writable };
+  if (connection === undefined) return { readable, writable };
+  const { server, tls } = record(connection, 'streams.connection');
+  text(server, 'streams.connection.server');
+  if (!HOPS.includes(tls)) {
+    throw invalid(`streams.connection.tls must be one of ${HOPS.join(', ')}.`);
+  }
+  return { readable, writable, connection: { ...connection } };
 }
+
+/** What there may be of TLS on the way to a mail server, as `ConnectionInfo` has it. */
+const HOPS = ['none', 'implicit', 'starttls'];
 
 const SOCKET_SCHEMES = { 'http:': 'ws:', 'https:': 'wss:', 'ws:': 'ws:', 'wss:': 'wss:' };
 

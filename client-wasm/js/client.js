@@ -21,7 +21,7 @@ export class Client {
   #raw;
   #lifeline;
   #connection;
-  /** Can nobody read along between here and the proxy? */
+  /** Can nobody read along between here and the proxy, or where the streams begin? */
   #trustworthy;
   /** The readers of messages that are behind, for whose sake the server is made to wait. */
   #pressure = new Pressure(
@@ -29,14 +29,15 @@ export class Client {
     () => this.#tell((raw) => raw.resume()),
   );
 
-  constructor(key, module, raw, lifeline, url) {
+  constructor(key, module, raw, lifeline, { url, streams } = {}) {
     if (key !== KEY) {
       throw new Pop3Error('invalid-argument', 'Use Pop3Client.connect() to open a session.');
     }
     this.#module = module;
     this.#raw = raw;
     this.#lifeline = lifeline;
-    this.#trustworthy = isTrustworthy(url);
+    this.#connection = streams?.connection;
+    this.#trustworthy = this.#connection !== undefined || isTrustworthy(url);
   }
 
   /** What `tls` among the options comes to, with a module that knows it. */
@@ -71,13 +72,13 @@ export class Client {
       raw = start(RawClient, target, lifeline);
       return raw.greeted();
     });
-    const client = new Pop3Client(KEY, module, raw, lifeline, target.url);
+    const client = new Pop3Client(KEY, module, raw, lifeline, target);
     const abort = () => client.close();
     signal?.addEventListener('abort', abort);
     try {
       await greeted;
       throwIfAborted(signal);
-      client.#connection = raw.connection();
+      client.#connection = raw.connection() ?? client.#connection;
       return client;
     } catch (failure) {
       throwIfAborted(signal);
@@ -316,7 +317,7 @@ function start(RawClient, { url, server, bearer, streams, security, settings }, 
   return RawClient.secure(url, server, bearer, ...rest);
 }
 
-/** As browsers see it: encrypted, or on this machine. Of streams nothing is known. */
+/** As browsers see it: encrypted, or on this machine. */
 function isTrustworthy(url) {
   if (url === undefined) return false;
   const { protocol, hostname } = new URL(url);

@@ -5,7 +5,10 @@
  * objects that survive `structuredClone`. Every rejection is a {@link Pop3Error}.
  */
 
-import type { PeerCertificate } from './tls.js';
+import type { Pop3Error } from './error.js';
+
+export { Pop3Error } from './error.js';
+export type { Blame, ErrorCode } from './error.js';
 
 /** Where the WebAssembly module may come from; by default, beside this package. */
 export type WasmSource = URL | string | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
@@ -22,103 +25,6 @@ export function init(source?: WasmSource): Promise<void>;
  * happens. Throws a {@link Pop3Error}: `load-failed`, or `wrong-state` while {@link init} is under way.
  */
 export function initSync(source: ArrayBuffer | Uint8Array | WebAssembly.Module): void;
-
-/** Who is to blame for a failure, and so who can mend it. */
-export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | 'limit' | 'package';
-
-/**
- * The stable `code` of a {@link Pop3Error}.
- *
- * - caller: `invalid-argument`, `wrong-state`, `aborted` (cancelled, or closed by the caller),
- *   `timeout` (a limit of the caller's own has passed), `plaintext-refused` (a password or token
- *   would go in clear over a hop that anybody on the way can read)
- * - server said -ERR: `rejected`, `auth-failed`, `in-use`, `login-delay`, `sys-temp`, `sys-perm`,
- *   `utf8-required`; or it lacks what is needed: `unsupported`
- * - protocol (the server broke POP3): `protocol-error`; and `auth-failed`, where it did not prove
- *   by SCRAM that it knows the password
- * - transport: `connect-failed`, `connection-lost`, `timeout` (the server was silent)
- * - limit: `limit-exceeded`
- * - proxy, from its close code: `unknown-server`, `not-allowed`, `rate-limited`, `dns`, `refused`,
- *   `unreachable`, `connect-timeout`, `tls-certificate`, `tls-handshake`, `stls-unsupported`,
- *   `idle-timeout`, `draining`, `too-large`, `upstream-closed`, `unauthorized`, `upstream-stalled`,
- *   `client-stalled`, `session-expired`, `end-to-end-required`, `end-to-end-forbidden`
- * - of `pop3-wasm/tls`, to blame is the server: `tls-untrusted` (nobody who is trusted has signed its
- *   certificate), `tls-expired`, `tls-not-yet-valid`, `tls-revoked`, `tls-wrong-name` (the certificate is for other
- *   hosts), `tls-pin-mismatch` (it is none of those that were pinned), `tls-certificate` (it is of no
- *   use), `tls-version` (neither TLS 1.3 nor 1.2), `tls-handshake`, `stls-unsupported`; the transport:
- *   `tls-corrupt` (octets were changed on the way), `tls-truncated` (the connection was cut, and did not
- *   end), `tls-handshake` (it ended in the handshake); the proxy: `tls-not-end-to-end`
- * - package: `load-failed` (the WebAssembly file did not come; calling again tries again),
- *   `parse-failed` (a message that trapped the parser), `internal` (a defect of this package)
- */
-export type ErrorCode =
-  | 'invalid-argument'
-  | 'wrong-state'
-  | 'aborted'
-  | 'plaintext-refused'
-  | 'rejected'
-  | 'auth-failed'
-  | 'in-use'
-  | 'login-delay'
-  | 'sys-temp'
-  | 'sys-perm'
-  | 'utf8-required'
-  | 'unsupported'
-  | 'protocol-error'
-  | 'connect-failed'
-  | 'connection-lost'
-  | 'timeout'
-  | 'limit-exceeded'
-  | 'unknown-server'
-  | 'not-allowed'
-  | 'rate-limited'
-  | 'dns'
-  | 'refused'
-  | 'unreachable'
-  | 'connect-timeout'
-  | 'tls-certificate'
-  | 'tls-handshake'
-  | 'stls-unsupported'
-  | 'idle-timeout'
-  | 'draining'
-  | 'too-large'
-  | 'upstream-closed'
-  | 'unauthorized'
-  | 'upstream-stalled'
-  | 'client-stalled'
-  | 'session-expired'
-  | 'end-to-end-required'
-  | 'end-to-end-forbidden'
-  | 'tls-untrusted'
-  | 'tls-expired'
-  | 'tls-not-yet-valid'
-  | 'tls-revoked'
-  | 'tls-wrong-name'
-  | 'tls-pin-mismatch'
-  | 'tls-version'
-  | 'tls-corrupt'
-  | 'tls-truncated'
-  | 'tls-not-end-to-end'
-  | 'load-failed'
-  | 'parse-failed'
-  | 'internal';
-
-/** Any failure of this package. `message` is a sentence for people; programs look at `code`. */
-export class Pop3Error extends Error {
-  readonly name: 'Pop3Error';
-  readonly code: ErrorCode;
-  readonly blame: Blame;
-  /** The server's own words after -ERR, without the bracketed code; absent if it said nothing. */
-  readonly serverText?: string;
-  /** The bracketed response code of RFC 2449 section 8, as sent, such as `SYS/TEMP`. */
-  readonly responseCode?: string;
-  /** Numbers of the messages whose deletion was pending and is now undone (RFC 1939 section 6). */
-  readonly undoneDeletions?: number[];
-  /** Numbers of the messages of which nobody knows: QUIT was sent, and not answered with `+OK`. */
-  readonly unknownDeletions?: number[];
-  /** The mail server's certificate, where it is what `pop3-wasm/tls` does not trust. */
-  readonly certificate?: PeerCertificate;
-}
 
 /**
  * How far commands run ahead of their answers, where the server offers PIPELINING (RFC 2449 section
@@ -223,6 +129,11 @@ export interface ByteStreams {
   readable: ReadableOctets;
   /** Takes octets to the server. */
   writable: WritableOctets;
+  /**
+   * What is known of them, as the adapters tell it (`pop3-wasm/node` and its like): it becomes
+   * {@link Pop3Client.connection}, and `login` believes that `implicit` and `starttls` are encrypted.
+   */
+  connection?: ConnectionInfo;
 }
 
 /**
@@ -242,8 +153,12 @@ export interface StreamOptions extends SessionOptions {
 /** How to reach a mail server. */
 export type ConnectOptions = WebSocketOptions | StreamOptions;
 
-/** What the proxy said of the hop from it to the mail server; absent where there is no proxy. */
+/**
+ * What is known of the hop to the mail server: from the proxy's word, or from whoever opened the
+ * {@link ByteStreams}; absent where neither says anything.
+ */
 export interface ConnectionInfo {
+  /** The proxy's name for the server, or the host that was dialled. */
   server: string;
   tls: 'none' | 'implicit' | 'starttls';
   /** Such as `TLSv1.3`. */
@@ -293,7 +208,7 @@ export interface LoginOptions {
   /**
    * Whether all of the way to the mail server is encrypted, where the caller knows better: for
    * `streams` of a TLS socket, or a tunnel that does TLS. By default it is with TLS of
-   * `pop3-wasm/tls`; and when the proxy says so, and the WebSocket is encrypted or goes no farther than
+   * `pop3-wasm/tls`; when {@link ByteStreams.connection} says so; and when the proxy says so, and the WebSocket is encrypted or goes no farther than
    * this machine.
    */
   encrypted?: boolean;
@@ -472,7 +387,7 @@ export class Pop3Client {
   private constructor();
   /** Opens the connection and waits for the greeting. */
   static connect(options: ConnectOptions): Promise<Pop3Client>;
-  /** What the proxy said of its hop to the server. */
+  /** What is known of the hop to the server. */
   readonly connection: ConnectionInfo | undefined;
   /** Numbers of the messages marked for deletion, which {@link quit} deletes and {@link rset} keeps. */
   readonly pendingDeletions: number[];

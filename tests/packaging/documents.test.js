@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { roots } from 'pop3-wasm/tls';
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-const types = read('client-wasm/js/index.d.ts');
+const types = read('client-wasm/js/error.d.ts');
 const readme = read('client-wasm/README.md');
 
 /** The members of `ErrorCode`. */

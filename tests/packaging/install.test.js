@@ -49,6 +49,8 @@ test('the package holds the module, the loader, the types, the licences and noth
     'js/index.js.map',
     'js/message.d.ts',
     'js/message.js',
+    'js/node.d.ts',
+    'js/node.js',
     'js/tls.d.ts',
     'js/tls.js',
     'package.json',
@@ -108,6 +110,7 @@ for (const [name, module, moduleResolution] of [
       join(project, 'use.ts'),
       `import { Pop3Client, Pop3Error, parseMessage, type Message, type UidlEntry } from 'pop3-wasm';
        import { parseMessage as parse, type Attachment } from 'pop3-wasm/message';
+       import { connectNode, openNode, type NodeOptions } from 'pop3-wasm/node';
        import { Pop3Client as Secure, roots, type TlsOptions } from 'pop3-wasm/tls';
        export const inside = async (part: Attachment) => part.message ?? parse(part.content);
        export async function subjects(password: string): Promise<(string | undefined)[]> {
@@ -148,6 +151,14 @@ for (const [name, module, moduleResolution] of [
            throw error;
          }
        }
+       export async function direct(options: NodeOptions): Promise<string> {
+         const client: Pop3Client = await connectNode({ ...options, keepAlive: 60_000, tls: 'starttls' });
+         const streams = await openNode({ host: 'pop.example.org', ca: ['PEM'], port: 995 });
+         const same = await Pop3Client.connect({ streams });
+         return streams.connection.server + client.connection?.tls + same.connection?.version;
+       }
+       // @ts-expect-error: a host is needed
+       export const nowhere = () => connectNode({ port: 995 });
        console.log(roots.version, roots.date);
        // @ts-expect-error: the client without TLS of its own takes no such option
        export const plain = () => Pop3Client.connect({ url: '/', server: 'a', tls: { name: 'b' } });
