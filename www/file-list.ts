@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-/** The service worker is none of the files that it keeps, and the page itself uses no source maps. */
-const LEFT_OUT = /(^sw\.js|\.map)$/;
+/**
+ * The service worker is none of the files that it keeps, and the page itself uses no source maps. Of
+ * the character maps for PDF files, it keeps those that were needed once.
+ */
+const LEFT_OUT = /(^sw\.js|\.map|\.bcmap)$/;
 
 /**
  * The files of a built page: by path, the SHA-256 of each as a subresource's `integrity` has it.

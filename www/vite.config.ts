@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { catalogues } from './catalogues.ts';
+import { pdfData } from './pdf-data.ts';
 import { precompressed } from './precompress.ts';
 import { serviceWorker } from './service-worker.ts';
 
@@ -33,7 +34,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Relative addresses, so that the page also works below a path of another site.
   base: './',
-  plugins: [catalogues(), secondFrame(), serviceWorker(), precompressed()],
+  plugins: [catalogues(), secondFrame(), pdfData(), serviceWorker(), precompressed()],
   build: {
     // All of these know light-dark(), import attributes and Trusted Types or ignore them safely.
     target: ['chrome125', 'edge125', 'firefox128', 'safari18'],

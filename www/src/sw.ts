@@ -72,21 +72,30 @@ async function activate(): Promise<void> {
   await worker.clients.claim();
 }
 
-/** The path of a file of this version; nothing for what is none. */
+/** The path of what this version keeps: its files, and below them what is kept once it was used. */
 function pathOf({ method, url }: Request): string | undefined {
   const { origin, pathname } = new URL(url);
   if (method !== 'GET' || origin !== SCOPE.origin) return undefined;
   if (!pathname.startsWith(SCOPE.pathname)) return undefined;
   const path = pathname.slice(SCOPE.pathname.length) || PAGE;
-  return Object.hasOwn(DIGESTS, path) ? path : undefined;
+  return Object.hasOwn(DIGESTS, path) || keptOnUse(path) ? path : undefined;
+}
+
+/** Too many to be loaded in advance. Their names have a version in them. */
+function keptOnUse(path: string): boolean {
+  return path.startsWith('assets/') && path.endsWith('.bcmap');
 }
 
 /** With the headers that it came with, its policy among them. */
 async function answer(path: string, request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
-  const stored = await cache.match(new URL(path, SCOPE).href, { ignoreVary: true });
-  // The browser may have thrown it away.
-  return stored ?? fetch(request);
+  const url = new URL(path, SCOPE).href;
+  const stored = await cache.match(url, { ignoreVary: true });
+  if (stored) return stored;
+  // The browser may have thrown it away, or this is the first use.
+  const response = await fetch(request);
+  if (response.ok && keptOnUse(path)) await cache.put(url, response.clone());
+  return response;
 }
 
 worker.addEventListener('install', (event) => event.waitUntil(install()));

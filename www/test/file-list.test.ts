@@ -14,7 +14,7 @@ test('the list for the service worker has each file of the page with its digest'
     for (const [path, content] of Object.entries(files)) {
       writeFileSync(join(folder, path), content);
     }
-    for (const other of ['sw.js', 'assets/a-1.js.map']) {
+    for (const other of ['sw.js', 'assets/a-1.js.map', 'assets/H.bcmap']) {
       writeFileSync(join(folder, other), 'x');
     }
     const list = fileList(folder);

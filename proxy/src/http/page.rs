@@ -58,7 +58,7 @@ fn answer<Files: RustEmbed>(path: &str, file: EmbeddedFile, request: &HeaderMap)
     let accepted = coding::accepted(request).into_iter();
     let (coding, file) = accepted.filter_map(copy).next().unwrap_or((None, file));
     let etag = etag(&file);
-    // Vite puts a hash of the content into the names below assets/, so these never change.
+    // The names below assets/ have a hash of the content in them, or a version: they never change.
     let cache = if path.starts_with("assets/") {
         "public, max-age=31536000, immutable"
     } else {

@@ -5,7 +5,8 @@ import { until } from '../lib/deadline.js';
 import { PATIENCE, inBrowsers } from './inbox.js';
 import { EVERY_OCTET, letter } from './mail.js';
 import { click, inMessage, read, see, shown } from './reading.js';
-import { CONTACT, INVITATION, PARTS, bounce, nested, parcel, pdf } from './reading-mail.js';
+import { needyPdf, pdf } from './pdf-file.js';
+import { CONTACT, INVITATION, PARTS, bounce, nested, parcel } from './reading-mail.js';
 
 /** What the dialog for looking at an attachment shows; runs in the page. */
 function previewed(root) {
@@ -21,6 +22,7 @@ function previewed(root) {
     page: dialog.querySelector('.sheet')?.dataset.drawn,
     words: canvas?.getAttribute('aria-label'),
     red: canvas && redOf(canvas),
+    inked: canvas && inkOf(canvas),
     failed: dialog.querySelector('[role="alert"]')?.textContent,
     rendered: dialog.querySelectorAll('iframe, object, embed, svg:not([aria-hidden]), b').length,
   };
@@ -30,6 +32,17 @@ function previewed(root) {
     const context = canvas.getContext('2d');
     const [red, green] = context.getImageData(width * 0.2, height * 0.8, 1, 1).data;
     return ownerDocument === document && red > 200 && green < 80;
+  }
+
+  /** The share of black where the letters of the PDF file are. */
+  function inkOf({ width, height }) {
+    const context = canvas.getContext('2d');
+    const place = [width * 0.05, height * 0.25, width * 0.6, height * 0.15].map(Math.floor);
+    const { data } = context.getImageData(...place);
+    let black = 0;
+    for (let at = 0; at < data.length; at += 4)
+      if (data[at] < 100 && data[at + 3] > 100) black += 1;
+    return black / (data.length / 4);
   }
 }
 
@@ -120,6 +133,18 @@ inBrowsers(
       await until(PATIENCE, 'page 1', async () => (await inMessage(page, previewed))?.page === '1');
       await closePreview(inbox);
       await until(PATIENCE, 'the focus', async () => (await focused()) === 'Preview long.pdf');
+    },
+
+    'shows a PDF file whole that needs fonts and decoders from elsewhere': async (given) => {
+      const { inbox, mailbox } = given;
+      const needy = { type: 'application/pdf', name: 'needy.pdf', content: needyPdf() };
+      await inbox.signIn(await mailbox([parcel('Needy', [needy])]));
+      await read(inbox, 'Needy');
+      const seen = await preview(inbox, 'needy.pdf', ({ page: drawn }) => drawn === '1');
+      assert.match(seen.words, /MMMM/);
+      assert.match(seen.words, /中文/, 'by the character map');
+      assert.equal(seen.red, true, 'the picture');
+      assert.ok(seen.inked > 0.2, `letters of a font that the file has not: ${seen.inked}`);
     },
 
     'opens attached messages, with a way back': async ({ inbox, mailbox, page }) => {

@@ -1,5 +1,6 @@
 /** Messages that have more in them than text, for the tests of the reader. */
 import { EVERY_OCTET, RED_DOT, ago, letter } from './mail.js';
+import { pdf } from './pdf-file.js';
 
 function base64(octets) {
   return Buffer.from(octets).toString('base64').replace(/.{76}/g, '$&\r\n');
@@ -33,36 +34,6 @@ export function parcel(
     `${body}--parcel--`,
     '',
   ].join('\r\n');
-}
-
-/** A PDF file of so many pages, whose script and form would act if anything let them. */
-export function pdf(pages = 2) {
-  const objects = [
-    '<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (app.alert("ran"); this.submitForm("http://127.0.0.1:1/");) >> >>',
-    `<< /Type /Pages /Count ${pages} /Kids [${Array.from({ length: pages }, (_, at) => `${4 + at * 2} 0 R`).join(' ')}] >>`,
-    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
-  ];
-  for (let page = 1; page <= pages; page += 1) {
-    const drawing = `0.9 0.2 0.2 rg 20 20 60 60 re f BT 0 g /F1 24 Tf 20 120 Td (Page number ${page}) Tj ET`;
-    const resources = '/Resources << /Font << /F1 3 0 R >> >>';
-    const link =
-      '/Annots [<< /Type /Annot /Subtype /Link /Rect [0 0 200 200] /A << /S /URI /URI (http://127.0.0.1:1/) >> >>]';
-    objects.push(
-      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] ${resources} ${link} /Contents ${objects.length + 2} 0 R >>`,
-      `<< /Length ${drawing.length} >>\nstream\n${drawing}\nendstream`,
-    );
-  }
-  let file = '%PDF-1.7\n';
-  const places = objects.map((object, at) => {
-    const place = file.length;
-    file += `${at + 1} 0 obj\n${object}\nendobj\n`;
-    return place;
-  });
-  const table = places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('');
-  const size = objects.length + 1;
-  return Buffer.from(
-    `${file}xref\n0 ${size}\n0000000000 65535 f \n${table}trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF\n`,
-  );
 }
 
 export const INVITATION = [

@@ -67,7 +67,8 @@ test('every file of the page comes in each coding, and each coding has a tag of 
     }
     assert.equal(tags.size, 3, path);
     const hashed = name.startsWith('assets');
-    assert.ok(!hashed || /-[\w-]{8}\.\w+$/.test(name), `${name} has no hash in its name`);
+    const named = /(-[\w-]{8}\.\w+|[/\\]pdf-\d+\.\d+\.\d+[/\\].*)$/.test(name);
+    assert.ok(!hashed || named, `${name} has neither hash nor version in its name`);
     for (const answer of [plain, await ask(path, { 'if-none-match': plain.headers.etag })]) {
       assert.equal(answer.headers['cache-control'], hashed ? YEAR : 'no-cache', path);
       assert.equal(answer.headers.vary, 'accept-encoding', path);

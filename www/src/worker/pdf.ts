@@ -2,6 +2,9 @@ import { PDFWorker, getDocument, type PDFDocumentProxy } from 'pdfjs-dist';
 import type { PdfDocument } from '../lib/pdf-document.ts';
 import { startPdfWorker } from './start-pdf.ts';
 
+/** Below the page, the folder of what pdf.js fetches when a file needs it. Filled in by the build. */
+declare const PDF_DATA: string;
+
 /** A page that takes longer is meant to. */
 const PATIENCE_MS = 20_000;
 /** Pixels of a canvas: more is no sharper, and phones refuse it. */
@@ -18,13 +21,17 @@ const LONGEST_TEXT = 100_000;
 export async function openPdf(octets: Uint8Array): Promise<PdfDocument> {
   const port = startPdfWorker();
   const worker = PDFWorker.create({ port });
+  const data = new URL(PDF_DATA, document.baseURI).href;
   const task = getDocument({
     // The library takes the octets away from whoever gave them.
     data: octets.slice(),
     worker,
     disableFontFace: true,
     useSystemFonts: false,
-    useWasm: false,
+    standardFontDataUrl: `${data}standard_fonts/`,
+    cMapUrl: `${data}cmaps/`,
+    iccUrl: `${data}iccs/`,
+    wasmUrl: `${data}wasm/`,
     useWorkerFetch: false,
     enableXfa: false,
     isOffscreenCanvasSupported: false,
