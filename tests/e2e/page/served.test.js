@@ -34,7 +34,7 @@ async function files() {
 }
 
 /** Octets of a file that may be no smaller when it is compressed. */
-const SMALL = 200;
+const SMALL = 400;
 
 const CODINGS = { br: brotliDecompressSync, gzip: gunzipSync };
 
