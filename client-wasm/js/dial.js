@@ -82,3 +82,33 @@ export async function connectBy({ Pop3Client, init }, open, options, more = {}) 
   const { tls: _, ...session } = options;
   return Pop3Client.connect({ ...session, ...more, streams, connectTimeout: Math.max(1, left) });
 }
+
+const SENTENCES = {
+  'dns': 'The name cannot be looked up.',
+  'refused': 'Nothing listens at that port.',
+  'connect-timeout': 'It does not answer.',
+  'unreachable': 'No way leads there.',
+  'connect-failed': 'The connection did not come about.',
+};
+
+/** The failure of a connection that did not come about. */
+export function notConnected({ host, port }, code, cause) {
+  return failed(code, `${host}, port ${port}: ${SENTENCES[code]}`, 'transport', cause);
+}
+
+const TLS_SENTENCES = {
+  'tls-wrong-name': 'The certificate is for other hosts.',
+  'tls-expired': 'The certificate has expired.',
+  'tls-not-yet-valid': 'The certificate is not valid yet.',
+  'tls-revoked': 'The certificate was revoked.',
+  'tls-untrusted': 'Nobody who is trusted has signed the certificate.',
+  'tls-certificate': 'The certificate is of no use.',
+  'tls-version': 'It speaks no version of TLS that is allowed here.',
+  'tls-handshake': 'The handshake failed; perhaps it speaks no TLS at that port.',
+};
+
+/** The failure of a handshake. */
+export function notSecured({ servername, port }, code, blame, cause) {
+  const message = `TLS with ${servername}, port ${port}: ${TLS_SENTENCES[code]}`;
+  return failed(code, message, blame, cause);
+}

@@ -1,6 +1,6 @@
 /**
- * pop3-wasm/node: straight to a mail server, over the sockets of Node; those of Bun and Deno, which
- * have the same modules, will do as well. No proxy is needed.
+ * pop3-wasm/node: straight to a mail server, over the sockets of Node, or of Bun, which has the
+ * same modules. No proxy is needed.
  */
 import type { ByteStreams, ConnectionInfo, Pop3Client, SessionOptions } from './index.js';
 

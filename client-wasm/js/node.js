@@ -1,6 +1,6 @@
 /** The entry `pop3-wasm/node`; its types and documentation are in node.d.ts. */
 import * as check from './arguments.js';
-import { attempt, connectBy, endpoint, failed } from './dial.js';
+import { attempt, connectBy, endpoint, notConnected, notSecured } from './dial.js';
 import { Pop3Error } from './error.js';
 import { init, Pop3Client } from './index.js';
 import { GREETING, negotiate } from './stls.js';
@@ -28,7 +28,7 @@ export async function openNode(options) {
 function builtins() {
   const get = globalThis.process?.getBuiltinModule;
   if (get === undefined) {
-    throw new Pop3Error('unsupported', 'pop3-wasm/node needs the sockets of Node, Bun or Deno.', {
+    throw new Pop3Error('unsupported', 'pop3-wasm/node needs the sockets of Node or Bun.', {
       blame: 'caller',
     });
   }
@@ -43,7 +43,7 @@ async function open(way, { net, tls, stream }, stop) {
   stop.addEventListener('abort', destroy);
   try {
     await event(socket, 'connect').catch((cause) => {
-      throw notConnected(way, cause);
+      throw notConnected(way, dialled(cause), cause);
     });
     socket.setNoDelay(true);
     if (way.tls === 'none') return webStreams(stream, socket, { server: host, tls: 'none' });
@@ -125,7 +125,8 @@ async function handshake(way, net, tls, socket) {
     await event(secure, 'secureConnect');
   } catch (cause) {
     secure.destroy();
-    throw notSecured(way, cause);
+    const { code, blame } = secured(cause);
+    throw notSecured(way, code, blame, cause);
   }
   return secure;
 }
@@ -152,18 +153,8 @@ const DIAL = {
   EADDRNOTAVAIL: 'unreachable',
 };
 
-const SENTENCES = {
-  'dns': 'The name cannot be looked up.',
-  'refused': 'Nothing listens at that port.',
-  'connect-timeout': 'It does not answer.',
-  'unreachable': 'No way leads there.',
-  'connect-failed': 'The connection did not come about.',
-};
-
-function notConnected({ host, port }, cause) {
-  const { code = '' } = cause;
-  const ours = DIAL[code] ?? (code.startsWith('EAI_') ? 'dns' : 'connect-failed');
-  return failed(ours, `${host}, port ${port}: ${SENTENCES[ours]}`, 'transport', cause);
+function dialled({ code = '' }) {
+  return DIAL[code] ?? (code.startsWith('EAI_') ? 'dns' : 'connect-failed');
 }
 
 /** OpenSSL's and Node's names for what is wrong with a certificate. */
@@ -189,21 +180,9 @@ const CERTIFICATE = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'tls-version',
 };
 
-const TLS_SENTENCES = {
-  'tls-wrong-name': 'The certificate is for other hosts.',
-  'tls-expired': 'The certificate has expired.',
-  'tls-not-yet-valid': 'The certificate is not valid yet.',
-  'tls-revoked': 'The certificate was revoked.',
-  'tls-untrusted': 'Nobody who is trusted has signed the certificate.',
-  'tls-certificate': 'The certificate is of no use.',
-  'tls-version': 'It speaks no version of TLS that is allowed here.',
-  'tls-handshake': 'The handshake failed; perhaps it speaks no TLS at that port.',
-};
-
-function notSecured({ servername, port }, cause) {
-  const code = CERTIFICATE[cause.code] ?? 'tls-handshake';
-  const message = `TLS with ${servername}, port ${port}: ${TLS_SENTENCES[code]}`;
+function secured({ code: theirs = '' }) {
+  const code = CERTIFICATE[theirs] ?? 'tls-handshake';
   // Where no reason of TLS was given, the connection itself has ended.
-  const cut = code === 'tls-handshake' && !/^(ERR_SSL|ERR_TLS|EPROTO)/.test(cause.code ?? '');
-  return failed(code, message, cut ? 'transport' : 'server', cause);
+  const cut = code === 'tls-handshake' && !/^(ERR_SSL|ERR_TLS|EPROTO)/.test(theirs);
+  return { code, blame: cut ? 'transport' : 'server' };
 }

@@ -14,6 +14,24 @@ const LONGEST_LINE = 4096;
  */
 export const GREETING = new TextEncoder().encode('+OK\r\n');
 
+/** A stream that gives that greeting first, and then what this one gives. */
+export function afterGreeting(readable) {
+  const reader = readable.getReader();
+  return new ReadableStream(
+    {
+      start: (controller) => controller.enqueue(GREETING.slice()),
+      async pull(controller) {
+        const { value, done } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    // Nothing is read ahead.
+    { highWaterMark: 0 },
+  );
+}
+
 /**
  * Reads the greeting, sends STLS, and reads its answer: TLS has to begin with the next octet.
  * `receive` gives some octets, or `undefined` at the end; `send` takes a string.

@@ -44,6 +44,8 @@ test('the package holds the module, the loader, the types, the licences and noth
     'dist/pop3_wasm_message_bg.wasm',
     'dist/pop3_wasm_tls.js',
     'dist/pop3_wasm_tls_bg.wasm',
+    'js/deno.d.ts',
+    'js/deno.js',
     'js/index.d.ts',
     'js/index.js',
     'js/index.js.map',
@@ -110,6 +112,7 @@ for (const [name, module, moduleResolution] of [
       join(project, 'use.ts'),
       `import { Pop3Client, Pop3Error, parseMessage, type Message, type UidlEntry } from 'pop3-wasm';
        import { parseMessage as parse, type Attachment } from 'pop3-wasm/message';
+       import { connectDeno } from 'pop3-wasm/deno';
        import { connectNode, openNode, type NodeOptions } from 'pop3-wasm/node';
        import { Pop3Client as Secure, roots, type TlsOptions } from 'pop3-wasm/tls';
        export const inside = async (part: Attachment) => part.message ?? parse(part.content);
@@ -157,6 +160,9 @@ for (const [name, module, moduleResolution] of [
          const same = await Pop3Client.connect({ streams });
          return streams.connection.server + client.connection?.tls + same.connection?.version;
        }
+       export const inDeno = () => connectDeno({ host: 'pop.example.org', tls: 'none', sessionTimeout: 1 });
+       // @ts-expect-error: Deno shows no certificate of ours
+       export const shown = () => connectDeno({ host: 'pop.example.org', cert: 'PEM' });
        // @ts-expect-error: a host is needed
        export const nowhere = () => connectNode({ port: 995 });
        console.log(roots.version, roots.date);

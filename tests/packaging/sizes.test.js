@@ -29,6 +29,12 @@ const ENTRIES = [
     never: /message|parts\.js|pop3_wasm_tls|js\/tls/,
   },
   {
+    entry: 'js/deno.js',
+    wasm: 'dist/pop3_wasm_bg.wasm',
+    budget: 82_500,
+    never: /message|parts\.js|pop3_wasm_tls|js\/tls|js\/node/,
+  },
+  {
     entry: 'js/tls.js',
     wasm: 'dist/pop3_wasm_tls_bg.wasm',
     budget: 300_000,
