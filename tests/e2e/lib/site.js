@@ -21,9 +21,12 @@ const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** What the site serves, by the first part of the path. */
 const FOLDERS = { 'pop3-wasm': folder('../../../client-wasm'), 'site': folder('../package/site') };
 
-/** Serves the site; `endpoint` is the test bed's. Gives the page's `url` and `stop()`. */
-export async function startSite(endpoint) {
-  const { server, origin, stop } = await serve(FOLDERS);
+/**
+ * Serves the site, or other folders; `endpoint` is the test bed's. Gives the `origin`, the page's
+ * `url` and `stop()`.
+ */
+export async function startSite(endpoint, folders = FOLDERS) {
+  const { server, origin, stop } = await serve(folders);
   const upgraded = new Set();
   server.on('upgrade', (request, socket, head) => {
     const relayed = relay(request, socket, head, new URL(endpoint));
@@ -33,6 +36,7 @@ export async function startSite(endpoint) {
     }
   });
   return {
+    origin,
     url: `${origin}/site/index.html`,
     async stop() {
       for (const socket of upgraded) socket.destroy();
