@@ -7,6 +7,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::clang;
 use crate::fingerprint::Step;
+use crate::remap;
 use crate::run::{cargo, finish, node_tool, output, program, root, step, target};
 use crate::setup;
 
@@ -112,6 +113,7 @@ fn compile(module: &Module) -> Result<()> {
     build.args(["build", "--locked", "--target=wasm32-unknown-unknown"]);
     build.args(["--profile", WASM_PROFILE]);
     build.args(["--package", module.package, "--features", module.features]);
+    remap::source_names(&mut build, "target.wasm32-unknown-unknown")?;
     clang::compile_with(&mut build)?;
     finish(&mut build)
 }
@@ -265,6 +267,9 @@ fn octets(folder: &Path, ending: &str) -> Result<u64> {
 /// The proxy with the page inside, in `target/release/pop3-proxy`.
 fn proxy() -> Result<()> {
     step("compile the proxy", || {
-        finish(cargo().args(["build", "--locked", "--release", "--package=pop3-proxy"]))
+        let mut build = cargo();
+        build.args(["build", "--locked", "--release", "--package=pop3-proxy"]);
+        remap::source_names(&mut build, "build")?;
+        finish(&mut build)
     })
 }

@@ -10,6 +10,7 @@ mod edges;
 mod fingerprint;
 mod fuzz;
 mod page_edges;
+mod remap;
 mod run;
 mod setup;
 mod test;
