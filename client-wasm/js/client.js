@@ -16,13 +16,17 @@ export const MODULE = Symbol('module');
 const ENCRYPTED = ['implicit', 'starttls'];
 
 /** One POP3 session; documented in index.d.ts. Each entry makes its `Pop3Client` of it. */
-export class Client {
+export class Client extends EventTarget {
   #module;
   #raw;
   #lifeline;
   #connection;
   /** Can nobody read along between here and the proxy, or where the streams begin? */
   #trustworthy;
+  /** Has somebody signed in? */
+  #signedIn = false;
+  /** Has anybody ever listened to the progress of messages? It is not worked out for nobody. */
+  #watched = false;
   /** The readers of messages that are behind, for whose sake the server is made to wait. */
   #pressure = new Pressure(
     () => this.#tell((raw) => raw.pause()),
@@ -30,12 +34,14 @@ export class Client {
   );
 
   constructor(key, module, raw, lifeline, { url, streams } = {}) {
+    super();
     if (key !== KEY) {
       throw new Pop3Error('invalid-argument', 'Use Pop3Client.connect() to open a session.');
     }
     this.#module = module;
     this.#raw = raw;
     this.#lifeline = lifeline;
+    lifeline.watch((error) => this.#tellState('closed', error));
     this.#connection = streams?.connection;
     this.#trustworthy = this.#connection !== undefined || isTrustworthy(url);
   }
@@ -96,6 +102,16 @@ export class Client {
     return this.#lifeline.broken || this.#raw.closed();
   }
 
+  get state() {
+    if (this.closed) return 'closed';
+    return this.#signedIn ? 'transaction' : 'authorization';
+  }
+
+  addEventListener(type, ...how) {
+    if (type === 'progress') this.#watched = true;
+    super.addEventListener(type, ...how);
+  }
+
   get pendingDeletions() {
     return this.closed ? [] : Array.from(this.#raw.pendingDeletions());
   }
@@ -104,62 +120,65 @@ export class Client {
     return this.#run((raw) => raw.getwelcome());
   }
 
-  async user(name) {
+  async user(name, options) {
     check.text(name, 'name');
-    return this.#run((raw) => raw.user(name));
+    return this.#command(options, (raw, ticket) => raw.user(name, ticket));
   }
 
-  async pass_(password) {
+  async pass_(password, options) {
     check.text(password, 'password');
-    return this.#run((raw) => raw.pass(password));
+    return this.#signIn(options, (raw, ticket) => raw.pass(password, ticket));
   }
 
-  async apop(name, password) {
+  async apop(name, password, options) {
     check.text(name, 'name');
     check.text(password, 'password');
-    return this.#run((raw) => raw.apop(name, password));
+    return this.#signIn(options, (raw, ticket) => raw.apop(name, password, ticket));
   }
 
-  async rpop(name) {
+  async rpop(name, options) {
     check.text(name, 'name');
-    return this.#run((raw) => raw.rpop(name));
+    return this.#signIn(options, (raw, ticket) => raw.rpop(name, ticket));
   }
 
   async auth(mechanism, credentials) {
     const { name, secret, initialResponse } = check.authentication(mechanism, credentials);
-    return this.#run((raw) => raw.auth(mechanism, name, secret, random(), initialResponse));
+    return this.#signIn(credentials, (raw, ticket) =>
+      raw.auth(mechanism, name, secret, random(), initialResponse, ticket),
+    );
   }
 
   async login(credentials) {
     const { user, password, token, encrypted, allowPlaintext } = check.credentials(credentials);
     const tls = this.#connection?.tls;
     const known = tls === 'end-to-end' || (this.#trustworthy && ENCRYPTED.includes(tls));
-    return this.#run((raw) =>
-      raw.login(user, password, token, random(), encrypted ?? known, allowPlaintext),
+    const sure = encrypted ?? known;
+    return this.#signIn(credentials, (raw, ticket) =>
+      raw.login(user, password, token, random(), sure, allowPlaintext, ticket),
     );
   }
 
-  async utf8() {
-    return this.#run((raw) => raw.utf8());
+  async utf8(options) {
+    return this.#command(options, (raw, ticket) => raw.utf8(ticket));
   }
 
-  async lang(tag) {
+  async lang(tag, options) {
     if (tag !== undefined) check.text(tag, 'tag');
-    return this.#run((raw) => raw.lang(tag));
+    return this.#command(options, (raw, ticket) => raw.lang(tag, ticket));
   }
 
-  async stat() {
-    return this.#run((raw) => raw.stat());
+  async stat(options) {
+    return this.#command(options, (raw, ticket) => raw.stat(ticket));
   }
 
   async list(number, options) {
     check.optionalNumber(number);
-    return this.#cancellable(check.callOptions(options), (raw, ticket) => raw.list(number, ticket));
+    return this.#command(options, (raw, ticket) => raw.list(number, ticket));
   }
 
   async uidl(number, options) {
     check.optionalNumber(number);
-    return this.#cancellable(check.callOptions(options), (raw, ticket) => raw.uidl(number, ticket));
+    return this.#command(options, (raw, ticket) => raw.uidl(number, ticket));
   }
 
   async retr(number, options) {
@@ -179,19 +198,19 @@ export class Client {
 
   async dele(number, options) {
     check.messageNumber(number);
-    return this.#cancellable(check.callOptions(options), (raw, ticket) => raw.dele(number, ticket));
+    return this.#command(options, (raw, ticket) => raw.dele(number, ticket));
   }
 
-  async rset() {
-    return this.#run((raw) => raw.rset());
+  async rset(options) {
+    return this.#command(options, (raw, ticket) => raw.rset(ticket));
   }
 
-  async noop() {
-    return this.#run((raw) => raw.noop());
+  async noop(options) {
+    return this.#command(options, (raw, ticket) => raw.noop(ticket));
   }
 
-  async capa() {
-    return this.#run((raw) => raw.capa());
+  async capa(options) {
+    return this.#command(options, (raw, ticket) => raw.capa(ticket));
   }
 
   async *batch(commands, options) {
@@ -211,8 +230,8 @@ export class Client {
     yield* mailbox.fetchNew(this.#session(), check.newOptions(options));
   }
 
-  async quit() {
-    return this.#run((raw) => raw.quit());
+  async quit(options) {
+    return this.#command(options, (raw, ticket) => raw.quit(ticket));
   }
 
   close() {
@@ -238,6 +257,36 @@ export class Client {
     if (!this.#lifeline.broken) this.#module.call(() => words(this.#raw));
   }
 
+  /** Runs a command with its caller's options. */
+  #command(options, command) {
+    return this.#cancellable(check.callOptions(options), command);
+  }
+
+  /** Runs a command that signs in. */
+  async #signIn(options, command) {
+    const reply = await this.#command(options, command);
+    this.#signedIn = true;
+    if (!this.closed) this.#tellState('transaction');
+    return reply;
+  }
+
+  #tellState(state, error) {
+    this.#tellEvent('state', error === undefined ? { state } : { state, error });
+  }
+
+  #tellEvent(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  /** Who wants to know how far a message is: the caller of the command, and who listens. */
+  #progress(number, onProgress) {
+    if (!this.#watched) return onProgress;
+    return (progress) => {
+      if (!this.closed) this.#tellEvent('progress', { number, ...progress });
+      onProgress?.(progress);
+    };
+  }
+
   /** Runs a command that gets a ticket as its last argument. */
   #cancellable(options, command) {
     return cancellable(options, (ticket) => this.#run((raw) => command(raw, ticket)), {
@@ -249,7 +298,7 @@ export class Client {
   /** RETR or TOP, whose last arguments are sink, whether it gets the octets, and ticket. */
   #fetch(number, { stream, onProgress, ...options }, command) {
     if (stream) return this.#stream(number, { onProgress, ...options }, command);
-    const sink = progressSink(onProgress);
+    const sink = progressSink(this.#progress(number, onProgress));
     return this.#cancellable(options, (raw, ticket) => command(raw, sink, false, ticket));
   }
 
@@ -261,7 +310,7 @@ export class Client {
         number,
         onBegin: resolve,
         onCancel: (reason) => unread.abort(reason),
-        onProgress,
+        onProgress: this.#progress(number, onProgress),
         pressure: this.#pressure,
       });
       const either = signal === undefined ? [unread.signal] : [unread.signal, signal];
@@ -296,7 +345,8 @@ export class Client {
 
   /** One of the commands of a batch, with its arguments checked. */
   #issue(name, [first, second], { onProgress, ...options }) {
-    const sink = progressSink(onProgress);
+    const message = name === 'retr' || name === 'top';
+    const sink = message ? progressSink(this.#progress(first, onProgress)) : undefined;
     return this.#cancellable(options, (raw, ticket) => {
       if (name === 'retr') return raw.retr(first, sink, false, ticket);
       if (name === 'top') return raw.top(first, second, sink, false, ticket);

@@ -6,6 +6,7 @@
  */
 
 import type { Pop3Error } from './error.js';
+import type { Pop3ClientEvents, SessionState } from './events.js';
 
 export { Pop3Error } from './error.js';
 export type { Blame, ErrorCode } from './error.js';
@@ -195,7 +196,7 @@ export type Mechanism =
   | 'EXTERNAL'
   | 'ANONYMOUS';
 
-export interface AuthOptions {
+export interface AuthOptions extends CallOptions {
   /** `false` waits for the server to ask, as Microsoft's servers want it of XOAUTH2. */
   initialResponse?: boolean;
 }
@@ -204,7 +205,7 @@ export interface AuthOptions {
 export type Credentials =
   { user: string; password: string } | { user: string; token: string } | { user?: string };
 
-export interface LoginOptions {
+export interface LoginOptions extends CallOptions {
   /**
    * Whether all of the way to the mail server is encrypted, where the caller knows better: for
    * `streams` of a TLS socket, or a tunnel that does TLS. By default it is with TLS of
@@ -242,7 +243,11 @@ export interface Progress {
   expected?: number;
 }
 
-/** How a command can be given up; see {@link Drain} for what that means for the session. */
+/**
+ * How a command can be given up; see {@link Drain} for what that means for the session. A sign-in, an
+ * RSET, a QUIT and whatever else changes what the server does next cannot be given up alone once it is sent:
+ * the session ends with it.
+ */
 export interface CallOptions {
   /** Cancels the command: it rejects with `aborted`, whose `cause` is the signal's reason. */
   signal?: AbortSignal;
@@ -382,26 +387,48 @@ export interface NewMessage extends MailboxEntry, RawMessage {
   error?: undefined;
 }
 
-/** One POP3 session (RFC 1939). Commands may be issued without awaiting the one before. */
-export class Pop3Client {
+export type { Pop3ClientEvents, ProgressDetail, SessionState, StateDetail } from './events.js';
+
+/**
+ * One POP3 session (RFC 1939), and the target of its events: {@link Pop3ClientEvents}. Commands may be issued without awaiting the one before.
+ */
+export class Pop3Client extends EventTarget {
   private constructor();
   /** Opens the connection and waits for the greeting. */
   static connect(options: ConnectOptions): Promise<Pop3Client>;
   /** What is known of the hop to the server. */
   readonly connection: ConnectionInfo | undefined;
+  /** How far the session has come; see {@link StateDetail}. */
+  readonly state: SessionState;
   /** Numbers of the messages marked for deletion, which {@link quit} deletes and {@link rset} keeps. */
   readonly pendingDeletions: number[];
   /** `true` from the end of the session on, however it ended. */
   readonly closed: boolean;
+  addEventListener<Type extends keyof Pop3ClientEvents>(
+    type: Type,
+    listener:
+      | ((event: Pop3ClientEvents[Type]) => void)
+      | { handleEvent(event: Pop3ClientEvents[Type]): void }
+      | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof Pop3ClientEvents>(
+    type: Type,
+    listener:
+      | ((event: Pop3ClientEvents[Type]) => void)
+      | { handleEvent(event: Pop3ClientEvents[Type]): void }
+      | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
   /** The greeting's text after `+OK`. */
   getwelcome(): Promise<string>;
-  user(name: string): Promise<Reply>;
+  user(name: string, options?: CallOptions): Promise<Reply>;
   /** Signs in, then asks STAT, so that the reply carries count and size. */
-  pass_(password: string): Promise<LoginReply>;
+  pass_(password: string, options?: CallOptions): Promise<LoginReply>;
   /** Signs in by a digest of the password and the greeting's timestamp (RFC 1939 section 7). */
-  apop(name: string, password: string): Promise<LoginReply>;
+  apop(name: string, password: string, options?: CallOptions): Promise<LoginReply>;
   /** Signs in after {@link user} on the word of the proxy's host (RFC 1081). */
-  rpop(name: string): Promise<LoginReply>;
+  rpop(name: string, options?: CallOptions): Promise<LoginReply>;
   /** Signs in by a mechanism of SASL (RFC 5034). */
   auth(
     mechanism: 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'SCRAM-SHA-1' | 'SCRAM-SHA-256',
@@ -419,11 +446,11 @@ export class Pop3Client {
    */
   login(credentials: Credentials & LoginOptions): Promise<LoginReply>;
   /** Asks for texts, names and mail in UTF-8, before the sign-in (RFC 6856 section 2). */
-  utf8(): Promise<Reply>;
+  utf8(options?: CallOptions): Promise<Reply>;
   /** The languages of the server's texts, or the choice of one; `*` is the server's own. */
-  lang(): Promise<Language[]>;
-  lang(tag: string): Promise<Language>;
-  stat(): Promise<Stat>;
+  lang(tag?: undefined, options?: CallOptions): Promise<Language[]>;
+  lang(tag: string, options?: CallOptions): Promise<Language>;
+  stat(options?: CallOptions): Promise<Stat>;
   list(number?: undefined, options?: CallOptions): Promise<ListEntry[]>;
   list(number: number, options?: CallOptions): Promise<ListEntry>;
   uidl(number?: undefined, options?: CallOptions): Promise<UidlEntry[]>;
@@ -437,10 +464,10 @@ export class Pop3Client {
   /** Marks for deletion; the server deletes at {@link quit}. Once it is sent, it stays marked. */
   dele(number: number, options?: CallOptions): Promise<Reply>;
   /** Takes all marks back. */
-  rset(): Promise<Reply>;
-  noop(): Promise<Reply>;
+  rset(options?: CallOptions): Promise<Reply>;
+  noop(options?: CallOptions): Promise<Reply>;
   /** Capability names in upper case, each with its arguments (RFC 2449). */
-  capa(): Promise<Record<string, string[]>>;
+  capa(options?: CallOptions): Promise<Record<string, string[]>>;
   /**
    * Issues many commands, some ahead of the reader, and yields what came of each, in their order.
    * One that the server refuses fails alone. The end of the session is thrown. Whoever stops
@@ -471,7 +498,7 @@ export class Pop3Client {
    */
   fetchNew(options?: NewOptions): AsyncGenerator<NewMessage | RefusedMessage, void, void>;
   /** Commits the deletions, unlocks the mailbox and closes. */
-  quit(): Promise<Reply>;
+  quit(options?: CallOptions): Promise<Reply>;
   /** Closes at once without QUIT: the server drops the deletions. */
   close(): void;
   /** `quit()` if the session still stands; never rejects. */

@@ -21,6 +21,8 @@ export class Lifeline {
   #rejectors = new Set();
   #streams;
   #failure;
+  #ended = false;
+  #onEnd = ignore;
 
   /**
    * `module` is the `Instance` that the session is in; `endToEnd` says whether it does TLS with the mail
@@ -88,9 +90,26 @@ export class Lifeline {
     });
   }
 
-  /** Called by the module at the end of the session: nothing is left that could call back. */
-  end() {
+  /**
+   * Called by the module at the end of the session: nothing is left that could call back. `failure` is
+   * what it has failed with.
+   */
+  end(failure) {
     this.#module.sessions.delete(this);
+    this.#tellEnd(failure && Pop3Error.from(failure, this.cause));
+  }
+
+  /** `onEnd` is called once at the end of the session, with its failure if it was one. */
+  watch(onEnd) {
+    if (!this.#ended) this.#onEnd = onEnd;
+  }
+
+  #tellEnd(failure) {
+    const onEnd = this.#onEnd;
+    this.#ended = true;
+    // The module holds this object, and the listener its client, which would keep the other alive.
+    this.#onEnd = ignore;
+    onEnd(failure);
   }
 
   /** Lets go of a session whose module has trapped, and ends it for its callers. */
@@ -106,5 +125,6 @@ export class Lifeline {
     }
     for (const reject of this.#rejectors) reject(failure);
     this.#rejectors.clear();
+    this.#tellEnd(failure);
   }
 }

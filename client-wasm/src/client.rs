@@ -133,24 +133,24 @@ impl RawClient {
         Promise::resolve(&JsValue::from(self.driver.greeting()))
     }
 
-    /// USER.
-    pub fn user(&self, name: String) -> Promise {
-        self.submit(UserName::new(name).map(Command::User))
+    /// USER. By its ticket it can be cancelled, if that is not 0; so can all commands.
+    pub fn user(&self, name: String, ticket: u32) -> Promise {
+        self.submit(UserName::new(name).map(Command::User), ticket)
     }
 
     /// PASS, and the STAT that belongs to it.
-    pub fn pass(&self, password: String) -> Promise {
-        self.submit(Secret::new(password).map(Command::Pass))
+    pub fn pass(&self, password: String, ticket: u32) -> Promise {
+        self.submit(Secret::new(password).map(Command::Pass), ticket)
     }
 
     /// APOP, and the STAT that belongs to it.
-    pub fn apop(&self, name: String, password: String) -> Promise {
-        self.submit(apop(name, password))
+    pub fn apop(&self, name: String, password: String, ticket: u32) -> Promise {
+        self.submit(apop(name, password), ticket)
     }
 
     /// RPOP, and the STAT that belongs to it.
-    pub fn rpop(&self, name: String) -> Promise {
-        self.submit(UserName::new(name).map(Command::Rpop))
+    pub fn rpop(&self, name: String, ticket: u32) -> Promise {
+        self.submit(UserName::new(name).map(Command::Rpop), ticket)
     }
 
     /// AUTH, and the STAT that belongs to it. `random` are fresh random octets.
@@ -161,19 +161,21 @@ impl RawClient {
         secret: Option<String>,
         random: &[u8],
         initial_response: bool,
+        ticket: u32,
     ) -> Promise {
-        let auth = auth(mechanism, name, secret, random);
-        self.submit(auth.map(|auth| {
+        let auth = auth(mechanism, name, secret, random).map(|auth| {
             Command::Auth(if initial_response {
                 auth
             } else {
                 auth.without_initial_response()
             })
-        }))
+        });
+        self.submit(auth, ticket)
     }
 
     /// Signs in by the best method offered. With a password or a token, or neither for EXTERNAL.
     /// `random` are fresh random octets.
+    #[allow(clippy::too_many_arguments)] // JavaScript passes them one by one.
     pub fn login(
         &self,
         name: Option<String>,
@@ -182,41 +184,41 @@ impl RawClient {
         random: &[u8],
         encrypted: bool,
         allow_plaintext: bool,
+        ticket: u32,
     ) -> Promise {
         let hop = Hop {
             encrypted,
             allow_plaintext,
         };
         let credentials = credentials(name, password, token, random);
-        self.submit(credentials.map(|credentials| Command::Login(SignIn { credentials, hop })))
+        let sign_in = credentials.map(|credentials| Command::Login(SignIn { credentials, hop }));
+        self.submit(sign_in, ticket)
     }
 
     /// UTF8.
-    pub fn utf8(&self) -> Promise {
-        self.submit(Ok(Command::Utf8))
+    pub fn utf8(&self, ticket: u32) -> Promise {
+        self.submit(Ok(Command::Utf8), ticket)
     }
 
     /// LANG, to choose a language or to list them.
-    pub fn lang(&self, tag: Option<String>) -> Promise {
+    pub fn lang(&self, tag: Option<String>, ticket: u32) -> Promise {
         let tag = tag.map(LanguageTag::new).transpose();
-        self.submit(tag.map(Command::Lang))
+        self.submit(tag.map(Command::Lang), ticket)
     }
 
     /// STAT.
-    pub fn stat(&self) -> Promise {
-        self.submit(Ok(Command::Stat))
+    pub fn stat(&self, ticket: u32) -> Promise {
+        self.submit(Ok(Command::Stat), ticket)
     }
 
-    /// LIST, of one message or of all. By its ticket it can be cancelled, if that is not 0.
+    /// LIST, of one message or of all.
     pub fn list(&self, number: Option<u32>, ticket: u32) -> Promise {
-        let command = optional(number).map(Command::List);
-        self.driver.submit(command, None, ticket)
+        self.submit(optional(number).map(Command::List), ticket)
     }
 
     /// UIDL, likewise.
     pub fn uidl(&self, number: Option<u32>, ticket: u32) -> Promise {
-        let command = optional(number).map(Command::Uidl);
-        self.driver.submit(command, None, ticket)
+        self.submit(optional(number).map(Command::Uidl), ticket)
     }
 
     /// RETR. The sink gets the octets if they are `streamed`, and else no more than the progress.
@@ -242,28 +244,27 @@ impl RawClient {
 
     /// DELE.
     pub fn dele(&self, number: u32, ticket: u32) -> Promise {
-        let command = MessageNumber::new(number).map(Command::Dele);
-        self.driver.submit(command, None, ticket)
+        self.submit(MessageNumber::new(number).map(Command::Dele), ticket)
     }
 
     /// RSET.
-    pub fn rset(&self) -> Promise {
-        self.submit(Ok(Command::Rset))
+    pub fn rset(&self, ticket: u32) -> Promise {
+        self.submit(Ok(Command::Rset), ticket)
     }
 
     /// NOOP.
-    pub fn noop(&self) -> Promise {
-        self.submit(Ok(Command::Noop))
+    pub fn noop(&self, ticket: u32) -> Promise {
+        self.submit(Ok(Command::Noop), ticket)
     }
 
     /// CAPA.
-    pub fn capa(&self) -> Promise {
-        self.submit(Ok(Command::Capa))
+    pub fn capa(&self, ticket: u32) -> Promise {
+        self.submit(Ok(Command::Capa), ticket)
     }
 
     /// QUIT.
-    pub fn quit(&self) -> Promise {
-        self.submit(Ok(Command::Quit))
+    pub fn quit(&self, ticket: u32) -> Promise {
+        self.submit(Ok(Command::Quit), ticket)
     }
 
     /// Cancels the command with this ticket, unless it has ended.
@@ -314,8 +315,8 @@ impl RawClient {
         Self { driver, greeted }
     }
 
-    fn submit(&self, command: Result<Command, Error>) -> Promise {
-        self.driver.submit(command, None, 0)
+    fn submit(&self, command: Result<Command, Error>, ticket: u32) -> Promise {
+        self.driver.submit(command, None, ticket)
     }
 }
 

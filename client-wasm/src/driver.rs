@@ -322,9 +322,12 @@ impl Driver {
                 }
                 drop(transport);
                 drop(timer);
-                self.lifeline.end();
-                if let (Some(promised), Some(error)) = (greeted, error) {
-                    promised.reject(&self.failure(&error));
+                let failure = error.map_or(JsValue::UNDEFINED, |error| self.failure(&error));
+                self.lifeline.end(&failure);
+                if let Some(promised) = greeted
+                    && !failure.is_undefined()
+                {
+                    promised.reject(&failure);
                 }
             }
         }

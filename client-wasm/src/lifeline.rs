@@ -47,9 +47,9 @@ extern "C" {
     #[wasm_bindgen(method, setter)]
     fn set_timer(this: &Lifeline, timer: &JsValue);
 
-    /// Says that no handler or timer of the session is left.
+    /// Says that no handler or timer of the session is left, and what it has failed with, if it did.
     #[wasm_bindgen(method)]
-    pub(crate) fn end(this: &Lifeline);
+    pub(crate) fn end(this: &Lifeline, failure: &JsValue);
 
     /// A pair of streams that the session has to itself (`js/streams.js`).
     pub(crate) type Streams;

@@ -110,7 +110,7 @@ for (const [name, module, moduleResolution] of [
   test(`the types serve a TypeScript project for ${name}`, () => {
     writeFileSync(
       join(project, 'use.ts'),
-      `import { Pop3Client, Pop3Error, parseMessage, type Message, type UidlEntry } from 'pop3-wasm';
+      `import { Pop3Client, Pop3Error, parseMessage, type Message, type SessionState, type UidlEntry } from 'pop3-wasm';
        import { parseMessage as parse, type Attachment } from 'pop3-wasm/message';
        import { connectDeno } from 'pop3-wasm/deno';
        import { connectNode, openNode, type NodeOptions } from 'pop3-wasm/node';
@@ -168,6 +168,16 @@ for (const [name, module, moduleResolution] of [
        console.log(roots.version, roots.date);
        // @ts-expect-error: the client without TLS of its own takes no such option
        export const plain = () => Pop3Client.connect({ url: '/', server: 'a', tls: { name: 'b' } });
+       export function listen(client: Pop3Client): SessionState {
+         client.addEventListener('state', ({ detail }) => console.log(detail.state, detail.error?.code));
+         client.addEventListener('progress', ({ detail: { number, received } }) => console.log(number, received));
+         // @ts-expect-error: there is no such event
+         client.addEventListener('other', () => {}, { once: true });
+         return client.state;
+       }
+       export const idle = (client: Pop3Client) => client.noop({ timeout: 5, signal: AbortSignal.timeout(9) });
+       // @ts-expect-error: the detail of a state has no number
+       export const no1 = (client: Pop3Client) => client.addEventListener('state', ({ detail }) => detail.number);
        // @ts-expect-error: QUIT is no command of a batch
        export const no = (client: Pop3Client) => client.batch([['quit']]);
        export const busy = (error: unknown) => error instanceof Pop3Error && error.code === 'in-use';
