@@ -1,14 +1,15 @@
 // TLS in the module, beside the same mail without TLS: megabytes a second, and the processor time of a
-// handshake; in Node on sockets, and in Chromium through the proxy. `cargo xtask bench tls` starts it.
+// handshake; in Node on sockets, and in Chromium through the proxy, where a bare WebSocket that only
+// counts octets shows what can be had at all. `cargo xtask bench tls` starts it.
 //
 // usage: node tests/bench/tls.js [OUTPUT.json]
 
 import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import { Pop3Client } from '../../client-wasm/js/tls.js';
-import { launch, openPage } from '../e2e/lib/browsers.js';
-import { startSite } from '../e2e/lib/site.js';
+import { launch } from '../e2e/lib/browsers.js';
 import { startTestbed } from '../e2e/lib/testbed.js';
 
 const MESSAGES = 20;
@@ -46,8 +47,8 @@ async function fetchAll(connect, { user, password }) {
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** The rates of each way, in turns, so that each has the same luck. */
-async function compare(title, ways, fetch) {
+/** The rates of each way, and beside the first one, in turns, so that each has the same luck. */
+async function compare({ title, whose, ways, fetch }) {
   const rates = Object.fromEntries(ways.map((way) => [way, []]));
   const costs = Object.fromEntries(ways.map((way) => [way, []]));
   // The first round warms up, and does not count.
@@ -57,22 +58,21 @@ async function compare(title, ways, fetch) {
       if (octets < MESSAGES * OCTETS * 0.99) throw new Error(`${way}: ${octets} octets came`);
       if (round === 0) continue;
       rates[way].push(octets / milliseconds / 1_000);
-      if (busy !== undefined) costs[way].push(octets / busy / 1_000);
+      costs[way].push(octets / busy / 1_000);
     }
   }
   const figures = {};
   for (const way of ways) {
     figures[way] = { rate: median(rates[way]), perProcessorSecond: median(costs[way]) };
   }
-  const base = figures[ways[0]].rate;
+  const { rate: limit, perProcessorSecond: cheapest } = figures[ways[0]];
   console.log(`${title}, ${MESSAGES} messages of ${OCTETS} octets:`);
   for (const [way, { rate, perProcessorSecond }] of Object.entries(figures)) {
-    const clock = `${rate.toFixed(0).padStart(5)} MB/s  ${(rate / base).toFixed(2)} x`;
-    const cost =
-      perProcessorSecond === undefined
-        ? ''
-        : `  ${perProcessorSecond.toFixed(0)} MB a second of this process's processor time`;
-    console.log(`  ${way.padEnd(12)} ${clock}${cost}`);
+    console.log(
+      `  ${way.padEnd(15)} ${rate.toFixed(0).padStart(4)} MB/s  ${(rate / limit).toFixed(2)} x` +
+        `  ${perProcessorSecond.toFixed(0).padStart(4)} MB a second of processor time ` +
+        `(${whose})  ${(perProcessorSecond / cheapest).toFixed(2)} x`,
+    );
   }
   return figures;
 }
@@ -110,46 +110,139 @@ async function handshakes() {
   return figures;
 }
 
+/** The page's part: fetches the messages by the package, or by a bare WebSocket that counts. */
+async function inPage(way, endpoint, account, ca, messages) {
+  async function byPackage(options) {
+    const { Pop3Client } = await import('/pop3-wasm/js/tls.js');
+    const client = await Pop3Client.connect({ url: endpoint, ...options });
+    await client.login({ ...account, allowPlaintext: true });
+    const start = performance.now();
+    let octets = 0;
+    for await (const { octets: part } of client.messages()) octets += part.byteLength;
+    const milliseconds = performance.now() - start;
+    await client.quit();
+    return { milliseconds, octets };
+  }
+  async function counted() {
+    const socket = new WebSocket(`${endpoint}?server=plain&tls=proxy`, ['pop3.v1']);
+    socket.binaryType = 'arraybuffer';
+    const decoder = new TextDecoder();
+    let octets = 0;
+    let end = '';
+    let heard = () => {};
+    const closed = new Promise((_, reject) => {
+      socket.onclose = ({ code }) => reject(new Error(`the WebSocket closed with ${code}`));
+    });
+    closed.catch(() => {});
+    socket.onmessage = ({ data }) => {
+      if (typeof data === 'string') return;
+      octets += data.byteLength;
+      end = (end + decoder.decode(data.slice(-64))).slice(-64);
+      heard();
+    };
+    const until = (what) =>
+      Promise.race([
+        closed,
+        new Promise((resolve) => {
+          heard = () => what() && resolve();
+          heard();
+        }),
+      ]);
+    const ask = (...lines) =>
+      socket.send(new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join('')));
+    await until(() => end.endsWith('\r\n'));
+    for (const line of [`USER ${account.user}`, `PASS ${account.password}`]) {
+      end = '';
+      ask(line);
+      await until(() => end.endsWith('\r\n'));
+      if (!end.startsWith('+OK')) throw new Error(`${line.slice(0, 4)} was refused`);
+    }
+    octets = 0;
+    const start = performance.now();
+    const numbers = Array.from({ length: messages }, (_, at) => at + 1);
+    ask(...numbers.map((number) => `RETR ${number}`), 'QUIT');
+    // The answer to QUIT is the first line after the last message.
+    await until(() => /\r\n\.\r\n\+OK[^\r\n]*\r\n$/.test(end));
+    const milliseconds = performance.now() - start;
+    socket.close();
+    return { milliseconds, octets };
+  }
+  switch (way) {
+    case 'bare WebSocket':
+      return await counted();
+    case 'no TLS':
+      return await byPackage({ server: 'plain' });
+    default:
+      return await byPackage({ server: 'end-to-end', tls: { name: '127.0.0.1', ca } });
+  }
+}
+
+/** Milliseconds of processor time that a browser's processes have had. */
+async function processorOf(browser) {
+  const session = await browser.target().createCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime * 1_000, 0);
+}
+
+const TYPES = { js: 'text/javascript', wasm: 'application/wasm' };
+
+/**
+ * A tab at the proxy's own origin that has the package, so that nothing but the proxy is on the way.
+ *
+ * The browser must not be watched: by default puppeteer has it report each frame of a WebSocket, which
+ * costs several times what the frame does.
+ */
+async function openUnwatched(browser) {
+  const page = await browser.newPage();
+  const session = await page.createCDPSession();
+  session.on('Fetch.requestPaused', async ({ requestId, request }) => {
+    const path = new URL(request.url).pathname.replace('/pop3-wasm/', '');
+    const body = await readFile(new URL(`../../client-wasm/${path}`, import.meta.url));
+    const type = { name: 'Content-Type', value: TYPES[path.split('.').at(-1)] };
+    await session.send('Fetch.fulfillRequest', {
+      requestId,
+      responseCode: 200,
+      responseHeaders: [type],
+      body: body.toString('base64'),
+    });
+  });
+  await session.send('Fetch.enable', { patterns: [{ urlPattern: '*/pop3-wasm/*' }] });
+  await page.setBypassCSP(true);
+  await page.goto(new URL('/servers.json', bed.endpoint.replace(/^ws/, 'http')).href);
+  return page;
+}
+
 /** The same in Chromium, where the proxy is on the way. */
 async function inChromium() {
-  const site = await startSite(bed.endpoint);
-  const browser = await launch('chromium');
+  const browser = await launch('chromium', { networkEnabled: false });
+  const { user, password } = account;
   try {
-    const { page } = await openPage(browser, site.url);
-    await page.waitForFunction(() => 'pop3' in globalThis);
-    return await compare('Chromium, through the proxy', ['no TLS', 'TLS'], (way) =>
-      page.evaluate(
-        async (way, account, ca) => {
-          const { Pop3Client } = await import('/pop3-wasm/js/tls.js');
-          const options =
-            way === 'TLS'
-              ? { server: 'end-to-end', tls: { name: '127.0.0.1', ca } }
-              : { server: 'plain' };
-          const client = await Pop3Client.connect({ url: endpoint, ...options });
-          await client.login({ ...account, allowPlaintext: true });
-          const start = performance.now();
-          let octets = 0;
-          for await (const { octets: part } of client.messages()) octets += part.byteLength;
-          const milliseconds = performance.now() - start;
-          await client.quit();
-          return { milliseconds, octets };
-        },
-        way,
-        { user: account.user, password: account.password },
-        bed.ca,
-      ),
-    );
+    const page = await openUnwatched(browser);
+    return await compare({
+      title: 'Chromium, through the proxy',
+      whose: 'the whole browser',
+      ways: ['bare WebSocket', 'no TLS', 'TLS'],
+      fetch: async (way) => {
+        const begun = await processorOf(browser);
+        const who = { user, password };
+        const fetched = await page.evaluate(inPage, way, bed.endpoint, who, bed.ca, MESSAGES);
+        return { ...fetched, busy: (await processorOf(browser)) - begun };
+      },
+    });
   } finally {
     await browser.close();
-    await site.stop();
   }
 }
 
 try {
   const figures = {
-    node: await compare('Node, on sockets', Object.keys(WAYS), (way) =>
-      fetchAll(WAYS[way], account),
-    ),
+    node: await compare({
+      title: 'Node, on sockets',
+      whose: 'the client',
+      ways: Object.keys(WAYS),
+      fetch: (way) => fetchAll(WAYS[way], account),
+    }),
     handshake: await handshakes(),
     chromium: await inChromium(),
   };
