@@ -2,7 +2,9 @@
  * pop3-wasm/message: messages taken apart, without the client.
  *
  * Results are plain objects that survive `structuredClone`. What is marked "lazily" is made when it
- * is first looked at, from the octets that were parsed: leave those as they are until then.
+ * is first looked at, from the octets that were parsed: leave those as they are until then. A message
+ * that cannot be taken apart at that look throws `parse-failed`. What turns out to be absent then goes
+ * from the object, so ask for its value, not whether it has the property.
  */
 
 import type { WasmSource } from './index.js';
@@ -20,8 +22,9 @@ export function init(source?: WasmSource): Promise<void>;
 export function initSync(source: ArrayBuffer | Uint8Array | WebAssembly.Module): void;
 
 /**
- * Takes a message apart (RFC 5322, MIME). Any octets give an answer: what cannot be read is left
- * out. More than 512 MiB are `limit-exceeded`. Header octets alone (from `top(n, 0)`) do as well.
+ * Takes a message apart (RFC 5322, MIME): its header at once, the rest lazily. Any octets give an
+ * answer: what cannot be read is left out. More than 512 MiB are `limit-exceeded`. Header octets
+ * alone (from `top(n, 0)`) do as well.
  */
 export function parseMessage(octets: Uint8Array): Promise<Message>;
 
@@ -170,15 +173,17 @@ export interface Message {
   inReplyTo: string[];
   references: string[];
   list?: MailingList;
+  /** What a multipart/report reports, lazily. */
   report?: Report;
   /** Every field in the order of the message, lazily. */
   headers: HeaderField[];
   /** The way that the message took, the last hop first, lazily. */
   received: Received[];
-  /** The plain text body; made from the HTML one, lazily, where the message has no other. */
+  /** The plain text body, lazily; made from the HTML one where the message has no other. */
   text?: string;
-  /** The HTML body as sent: hostile until sanitised. */
+  /** The HTML body as sent, lazily: hostile until sanitised. */
   html?: string;
+  /** All that is neither of those, in the order of the message, lazily. */
   attachments: Attachment[];
   /** From the header alone: does the message look as if it had attachments? For lists after TOP. */
   mayHaveAttachments: boolean;

@@ -11,9 +11,13 @@ fn absent_values_are_left_out() {
         serde_json::to_value(pop3_mail::parse(b"")).unwrap(),
         json!({
             "from": [], "to": [], "cc": [], "bcc": [], "replyTo": [], "deliveredTo": [],
-            "inReplyTo": [], "references": [], "attachments": [], "mayHaveAttachments": false,
-            "bodyStart": 0,
+            "inReplyTo": [], "references": [], "mayHaveAttachments": false, "bodyStart": 0,
         })
+    );
+    let body = pop3_mail::body(b"", pop3_mail::encoding_rs);
+    assert_eq!(
+        serde_json::to_value(body).unwrap(),
+        json!({ "attachments": [] })
     );
     let header = pop3_mail::header(b"", pop3_mail::encoding_rs);
     assert_eq!(
@@ -35,8 +39,9 @@ fn names_are_those_of_the_javascript_api() {
     );
     assert_eq!(message["date"], json!(1_000));
     assert_eq!(message["messageId"], json!("1@e"));
+    let body = pop3_mail::body(octets.as_bytes(), pop3_mail::encoding_rs);
     assert_eq!(
-        message["attachments"],
+        serde_json::to_value(body).unwrap()["attachments"],
         json!([{
             "name": "a.png", "type": "image/png", "contentId": "c", "related": false,
             "inline": false, "start": octets.len() - 2, "end": octets.len(),

@@ -1,9 +1,10 @@
 //! Header fields as text, addresses, dates and identifiers: mail-parser's field parsers, with
 //! what they need done to a field beforehand.
 
-use std::cell::OnceCell;
+use std::{borrow::Cow, cell::OnceCell};
 
 use mail_parser::{Address as Parsed, DateTime, Header, HeaderValue, parsers::MessageStream};
+use memchr::{memchr, memchr2};
 
 use crate::{
     Address, HeaderField,
@@ -23,12 +24,11 @@ pub(crate) struct Field<'a> {
     raw: &'a [u8],
     /// The same in Unicode, unfolded, with the line end that the parsers want; made when it is
     /// needed, since most fields are of no interest.
-    line: OnceCell<String>,
+    line: OnceCell<Cow<'a, str>>,
 }
 
 impl<'a> Field<'a> {
-    /// The field that the parser found; `None` if its name is not one, such as the separator line
-    /// of the mbox format.
+    /// The field that the parser found; `None` if its name is not one.
     pub(crate) fn new(
         octets: &'a [u8],
         header: &Header<'_>,
@@ -36,6 +36,18 @@ impl<'a> Field<'a> {
     ) -> Option<Field<'a>> {
         let [field, start, end] = [header.offset_field, header.offset_start, header.offset_end]
             .map(|offset| usize::try_from(offset).unwrap_or(usize::MAX));
+        Field::at(octets, field, start, end, charsets)
+    }
+
+    /// The field that begins at `field`, and whose value is between `start`, after the colon, and
+    /// `end`; `None` if its name is not one, such as the separator line of the mbox format.
+    fn at(
+        octets: &'a [u8],
+        field: usize,
+        start: usize,
+        end: usize,
+        charsets: Charsets,
+    ) -> Option<Field<'a>> {
         let name = octets
             .get(field..start)?
             .strip_suffix(b":")?
@@ -54,9 +66,12 @@ impl<'a> Field<'a> {
         })
     }
 
-    fn unfolded(&self) -> String {
+    fn unfolded(&self) -> Cow<'a, str> {
         let raw = self.raw.get(..limits::MAX_FIELD_OCTETS);
         let raw = raw.unwrap_or(self.raw);
+        if let Some(line) = plain_line(raw) {
+            return line.into();
+        }
         // Raw 8-bit text declares no charset, and the parsers know none but UTF-8.
         let mut line = charset::guess(raw.trim_ascii());
         if line
@@ -68,11 +83,11 @@ impl<'a> Field<'a> {
                 line = one_line(&line);
             }
         }
-        if line.contains("=?") {
+        if has_words(&line) {
             line = words::in_utf_8(&line, self.charsets);
         }
         line.push('\n');
-        line
+        line.into()
     }
 
     pub(crate) fn is(&self, name: &str) -> bool {
@@ -91,25 +106,31 @@ impl<'a> Field<'a> {
     /// The value with encoded words decoded
     /// ([RFC 2047](https://www.rfc-editor.org/rfc/rfc2047)).
     pub(crate) fn text(&self) -> String {
-        if !self.line().contains("=?") {
+        if !has_words(self.line()) {
             return self.line().trim().to_owned();
         }
         match self.stream().parse_unstructured() {
-            HeaderValue::Text(text) => one_line(&text).trim().to_owned(),
+            HeaderValue::Text(text) => one_line(&text),
             _ => String::new(),
         }
     }
 
     /// The value and parameters of Content-Type or Content-Disposition.
-    pub(crate) fn content_type(&self) -> Option<mail_parser::ContentType<'static>> {
-        if self.line().len() > limits::MAX_PARAMETER_OCTETS {
+    pub(crate) fn content_type(&self) -> Option<mail_parser::ContentType<'_>> {
+        let line = self.line();
+        if line.len() > limits::MAX_PARAMETER_OCTETS {
             return None;
         }
-        let joined = parameters::join_segments(self.line().trim_end(), self.charsets) + "\n";
-        match MessageStream::new(joined.as_bytes())
-            .parse_content_type()
-            .into_owned()
-        {
+        // Only what is cut into segments has a star in its name.
+        let parsed = if line.contains('*') {
+            let joined = parameters::join_segments(line.trim_end(), self.charsets) + "\n";
+            MessageStream::new(joined.as_bytes())
+                .parse_content_type()
+                .into_owned()
+        } else {
+            self.stream().parse_content_type()
+        };
+        match parsed {
             HeaderValue::ContentType(content_type) => Some(content_type),
             _ => None,
         }
@@ -179,7 +200,7 @@ impl<'a> Field<'a> {
                 named.collect()
             }
         };
-        let clean = |text: &str| Some(one_line(text).trim().to_owned()).filter(|t| !t.is_empty());
+        let clean = |text: &str| Some(one_line(text)).filter(|text| !text.is_empty());
         let mut addresses = Vec::new();
         for (group, members) in groups {
             let group = group.and_then(|name| clean(&name));
@@ -216,7 +237,79 @@ impl From<&Field<'_>> for HeaderField {
     }
 }
 
-/// Controls have no place in a field, encoded or not.
+/// A header, cut into its fields.
+pub(crate) struct Fields<'a> {
+    /// As far as [`limits::MAX_FIELDS`] reaches.
+    pub(crate) fields: Vec<Field<'a>>,
+    /// Where the body begins: the end of the octets where the empty line is missing.
+    pub(crate) body_start: usize,
+}
+
+/// The header at the start of the octets, as mail-parser cuts it up for the parts; it looks at each
+/// octet for what this searches, and keeps more of each field.
+pub(crate) fn split(octets: &[u8], charsets: Charsets) -> Fields<'_> {
+    let rest = |at: usize| octets.get(at..).unwrap_or_default();
+    let mut found = 0;
+    let mut fields = Vec::new();
+    let mut at = 0;
+    loop {
+        let space = |octet: &&u8| octet.is_ascii_whitespace() && **octet != b'\n';
+        let start = at + rest(at).iter().take_while(space).count();
+        if let None | Some(b'\n') = octets.get(start) {
+            let body_start = match (start < octets.len(), found) {
+                (true, _) => start + 1,
+                // Not a header at all.
+                (false, 0) => 0,
+                (false, _) => octets.len(),
+            };
+            return Fields { fields, body_start };
+        }
+        let colons = |octet: &&u8| **octet == b':' || space(octet);
+        let name = start + rest(start).iter().take_while(colons).count();
+        let name_end = memchr2(b':', b'\n', rest(name)).map_or(octets.len(), |end| name + end);
+        // A line without a colon is none of the header.
+        at = name_end + 1;
+        if octets.get(name_end) == Some(&b'\n') {
+            continue;
+        }
+        at = limits::end_of_field(octets, at);
+        if found < limits::MAX_FIELDS {
+            fields.extend(Field::at(octets, start, name_end + 1, at, charsets));
+        }
+        found += 1;
+    }
+}
+
+/// The value as it is, where that is one line of ASCII with nothing to decode in it.
+fn plain_line(raw: &[u8]) -> Option<&str> {
+    let line = raw.trim_ascii_start();
+    let value = line.trim_ascii_end();
+    let end = line.get(value.len()..).unwrap_or_default();
+    let plain = |octet: &u8| matches!(octet, b' '..=b'~');
+    if !matches!(end, b"\n" | b"\r\n") || !value.iter().all(plain) {
+        return None;
+    }
+    let line = std::str::from_utf8(line).ok()?;
+    (!has_words(line)).then_some(line)
+}
+
+/// May there be encoded words in it?
+fn has_words(line: &str) -> bool {
+    let mut rest = line.as_bytes();
+    while let Some(at) = memchr(b'?', rest) {
+        let (before, after) = rest.split_at(at);
+        if before.ends_with(b"=") {
+            return true;
+        }
+        rest = after.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+/// On one line, without white space around it: controls have no place in a field, encoded or not.
 pub(crate) fn one_line(text: &str) -> String {
-    text.replace(char::is_control, " ")
+    if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+        return text.trim().to_owned();
+    }
+    text.replace(char::is_control, " ").trim().to_owned()
 }

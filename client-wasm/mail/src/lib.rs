@@ -27,10 +27,10 @@ use body::Leaf;
 pub use charset::Charsets;
 #[cfg(feature = "encoding_rs")]
 pub use charset::encoding_rs;
-use header::Field;
+use header::{Field, Fields};
 pub use message::{
-    Address, Attachment, Header, HeaderField, MailingList, Message, Received, Recipient, Report,
-    ReportField, text_of,
+    Address, Attachment, Body, Header, HeaderField, MailingList, Message, Received, Recipient,
+    Report, ReportField, text_of,
 };
 use parts::Parts;
 
@@ -44,29 +44,55 @@ pub fn parse(octets: &[u8]) -> Message<'_> {
 /// [`parse`], with charsets by another library.
 pub fn parse_with(octets: &[u8], charsets: Charsets) -> Message<'_> {
     let parts = Parts::of(octets, charsets);
-    let html = html_body(&parts, charsets);
+    let body = body_of(&parts, charsets);
+    Message {
+        report: body.report,
+        attachments: body.attachments,
+        plain: body.plain,
+        html: body.html,
+        body_start: parts.body_start,
+        ..summary(&parts.fields)
+    }
+}
+
+/// [`parse_with`] for what the header says: of the report, the bodies and the attachments there is
+/// nothing. The octets after the header may be left out. If as many as there are come out as
+/// [`body_start`](Message::body_start), or none, the header did not end in them.
+pub fn envelope(octets: &[u8], charsets: Charsets) -> Message<'static> {
+    let Fields { fields, body_start } = header::split(octets, charsets);
+    Message {
+        body_start,
+        ..summary(&fields)
+    }
+}
+
+/// [`parse_with`] for what the header does not say.
+pub fn body(octets: &[u8], charsets: Charsets) -> Body<'_> {
+    body_of(&Parts::of(octets, charsets), charsets)
+}
+
+fn body_of<'a>(parts: &Parts<'a>, charsets: Charsets) -> Body<'a> {
+    let html = html_body(parts, charsets);
     let shown = html
         .as_deref()
         .map(attachment::referred_to)
         .unwrap_or_default();
     let content_type = parts.fields.iter().find(|field| field.is("Content-Type"));
     let attachments = parts.attachments.iter();
-    Message {
+    Body {
         report: report::report(content_type, &parts.attachments, charsets),
         attachments: attachments
             .map(|leaf| attachment::attachment(leaf, &shown))
             .collect(),
-        plain: plain_body(&parts, charsets),
+        plain: plain_body(parts, charsets),
         html,
-        body_start: parts.body_start,
-        ..summary(&parts.fields)
     }
 }
 
 /// Takes a header apart: that of a message, or the octets before
 /// [`body_start`](Message::body_start) alone.
 pub fn header(octets: &[u8], charsets: Charsets) -> Header {
-    let fields = parts::fields(octets, charsets);
+    let Fields { fields, .. } = header::split(octets, charsets);
     let received = fields.iter().filter(|field| field.is("Received"));
     Header {
         received: received.filter_map(trace::received).collect(),

@@ -122,7 +122,7 @@ fn ends_with_name(before: &[u8], name: &[u8]) -> bool {
 }
 
 /// Where the field ends that begins or goes on at `start`: at a line end without a fold.
-fn end_of_field(octets: &[u8], start: usize) -> usize {
+pub(crate) fn end_of_field(octets: &[u8], start: usize) -> usize {
     let mut at = start;
     while let Some(end) = octets.get(at..).and_then(|rest| memchr(b'\n', rest)) {
         at += end + 1;

@@ -46,7 +46,7 @@ pub struct Message<'a> {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub list: Option<MailingList>,
     /// What is reported, in a multipart/report.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub report: Option<Report>,
     /// The plain text body; absent if there is nothing but white space. Lines end in LF, and the
     /// paragraphs of [format=flowed](https://www.rfc-editor.org/rfc/rfc3676) are joined.
@@ -56,11 +56,30 @@ pub struct Message<'a> {
     #[cfg_attr(feature = "serde", serde(skip))]
     pub html: Option<String>,
     /// All that is neither `plain` nor `html`, in the order of the message.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub attachments: Vec<Attachment<'a>>,
     /// From the header alone: does the message look as if it had attachments?
     pub may_have_attachments: bool,
     /// Where the body begins in the octets, after the empty line.
     pub body_start: usize,
+}
+
+/// Of a [`Message`], what its header does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
+pub struct Body<'a> {
+    /// As [`Message::report`].
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub report: Option<Report>,
+    /// As [`Message::plain`].
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub plain: Option<String>,
+    /// As [`Message::html`].
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub html: Option<String>,
+    /// As [`Message::attachments`].
+    pub attachments: Vec<Attachment<'a>>,
 }
 
 impl Message<'_> {

@@ -3,9 +3,7 @@
 
 use std::{collections::HashSet, mem, sync::LazyLock};
 
-use mail_parser::{
-    HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType, parsers::MessageStream,
-};
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use memchr::memmem;
 
 use crate::{body::Leaf, charset::Charsets, header, limits};
@@ -127,16 +125,6 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
         .header_content_type(HeaderName::ContentDisposition)
         .default_header_ignore()
 });
-
-/// The header fields at the start of the octets, as far as [`limits::MAX_FIELDS`] reaches.
-pub(crate) fn fields(octets: &[u8], charsets: Charsets) -> Vec<header::Field<'_>> {
-    let view = limits::tame(octets);
-    let mut headers = Vec::new();
-    MessageStream::new(view.as_ref()).parse_headers(&PARSER, &mut headers);
-    let kept = headers.iter().take(limits::MAX_FIELDS);
-    kept.filter_map(|header| header::Field::new(octets, header, charsets))
-        .collect()
-}
 
 impl Parsed<'_> {
     fn leaf<'o>(&self, octets: &'o [u8], id: u32) -> Option<Leaf<'o>> {

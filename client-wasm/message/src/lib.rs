@@ -21,16 +21,23 @@ extern "C" {
     fn decode(this: &TextDecoder, octets: &[u8]) -> Result<String, JsValue>;
 }
 
-/// Takes a message apart: gives JSON of what `Message` of `js/message.d.ts` has, but for what the
-/// functions below give; its plain text and its HTML, or `undefined`.
+/// What the header says, which the octets begin with: JSON of what `Message` of `js/message.d.ts` has,
+/// but for what the functions below give.
 #[wasm_bindgen]
-pub fn parse(octets: &[u8]) -> Array {
-    let message = pop3_mail::parse_with(octets, by_host);
+pub fn envelope(octets: &[u8]) -> String {
+    json(&pop3_mail::envelope(octets, by_host))
+}
+
+/// Takes a message apart: JSON of `report` and `attachments`; its plain text and its HTML, or
+/// `undefined`.
+#[wasm_bindgen]
+pub fn body(octets: &[u8]) -> Array {
+    let body = pop3_mail::body(octets, by_host);
     let string = |text: Option<&String>| text.map_or(JsValue::UNDEFINED, |text| text.into());
     Array::of3(
-        &json(&message).into(),
-        &string(message.plain.as_ref()),
-        &string(message.html.as_ref()),
+        &json(&body).into(),
+        &string(body.plain.as_ref()),
+        &string(body.html.as_ref()),
     )
 }
 

@@ -102,6 +102,30 @@ inBrowsers({
     assert.equal(attachments.length, 2);
   },
 
+  'what a message has not is no property of copies, and what was put in its place stays': async ({
+    run,
+  }) => {
+    const seen = await run(async () => {
+      const octets = new TextEncoder().encode('Subject: hello\r\n\r\n');
+      const cloned = structuredClone(await pop3.parseMessage(octets));
+      const spread = { ...(await pop3.parseMessage(octets)) };
+      const looked = await pop3.parseMessage(octets);
+      void looked.text;
+      const set = await pop3.parseMessage(octets);
+      set.html = '<p>mine</p>';
+      void set.attachments;
+      const proxied = new Proxy(await pop3.parseMessage(octets), {});
+      const names = [cloned, spread, looked].map((message) => Object.keys(message).toSorted());
+      return { names, html: set.html, subject: proxied.subject, parts: proxied.attachments };
+    });
+    const [first, ...others] = seen.names;
+    for (const name of ['report', 'text', 'html']) assert.ok(!first.includes(name), name);
+    for (const names of others) assert.deepEqual(names, first);
+    assert.equal(first.includes('attachments'), true);
+    assert.equal(seen.html, '<p>mine</p>');
+    assert.deepEqual([seen.subject, seen.parts], ['hello', []]);
+  },
+
   'the header alone, from TOP': async ({ run, mailbox }) => {
     const account = await mailbox([MESSAGE]);
     const message = await run(async (account) => {
@@ -143,21 +167,23 @@ inBrowsers({
       const client = await session('implicit', account);
       const { octets } = await client.retr(1);
       const held = await pop3.parseMessage(octets);
+      void held.attachments;
       // What the module calls, and does not expect to fail.
       const { of } = Array;
       Array.of = () => {
         throw new RangeError('no array');
       };
-      const parse = await failure(() => pop3.parseMessage(octets));
+      const message = await pop3.parseMessage(octets);
+      const parse = await failure(async () => message.attachments);
       Array.of = of;
       const { subject } = await pop3.parseMessage(octets);
-      const size = held.attachments[0].size;
+      const sizes = [message, held].map(({ attachments }) => attachments[0].size);
       await client.noop();
       await client.quit();
-      return { parse, subject, size };
+      return { parse, subject, sizes };
     }, account);
     assert.deepEqual([seen.parse.code, seen.parse.blame], ['parse-failed', 'package']);
     assert.equal(seen.subject, 'Grüße✓');
-    assert.equal(seen.size, PNG.length);
+    assert.deepEqual(seen.sizes, [PNG.length, PNG.length]);
   },
 });

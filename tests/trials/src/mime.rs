@@ -1,7 +1,7 @@
 //! A message. An input whose first line is `repeat N` is a recipe for a large one: what follows is
 //! cut at each octet 0x1E into what comes once, what comes N times, and what comes once after it.
 
-use pop3_mail::{Header, Message, encoding_rs, header as header_of, limits, parse};
+use pop3_mail::{Header, Message, body, encoding_rs, envelope, header as header_of, limits, parse};
 
 /// Octets of a message that a recipe makes. Were anything quadratic in them, it would take minutes.
 const LARGEST: usize = 512 << 10;
@@ -38,6 +38,7 @@ pub fn trial(input: &[u8]) {
     }
     #[cfg(target_family = "wasm")]
     check(&parse(&octets), &header_of(&octets, encoding_rs), &octets);
+    check_pieces(&octets);
     let top = header(&octets);
     check(&parse(top), &header_of(top, encoding_rs), &octets);
 }
@@ -54,12 +55,30 @@ fn header(octets: &[u8]) -> &[u8] {
         .unwrap_or(octets)
 }
 
+/// What is read of a message in pieces is what is read of it at once.
+fn check_pieces(octets: &[u8]) {
+    let whole = parse(octets);
+    let body = body(octets, encoding_rs);
+    let pieces = Message {
+        report: body.report,
+        plain: body.plain,
+        html: body.html,
+        attachments: body.attachments,
+        ..envelope(octets, encoding_rs)
+    };
+    assert!(pieces == whole, "the header by itself says something else");
+}
+
 /// What holds of every message, whatever octets it was made from.
 ///
 /// # Panics
 /// When it does not.
 pub fn check(message: &Message<'_>, header: &Header, octets: &[u8]) {
     let mut output = 0;
+    for field in &header.headers {
+        let sent = octets.get(field.start..field.end);
+        assert!(sent.is_some_and(|sent| sent.starts_with(field.name.as_bytes())));
+    }
     assert!(message.attachments.len() <= limits::MAX_ATTACHMENTS);
     for attachment in &message.attachments {
         let size = attachment.content().len();

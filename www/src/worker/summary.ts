@@ -70,7 +70,9 @@ function digest(message: Message, local: 'header' | 'whole'): Digest {
   const { subject, from, date, messageId, inReplyTo, references } = message;
   const [author] = from;
   const text = local === 'whole' ? textOf(message).slice(0, TEXT_LIMIT) : '';
-  const files = message.attachments.filter(({ inline }) => !inline);
+  // Of a header alone, a look at the body would cost time and find nothing.
+  const parts = local === 'whole' ? message.attachments : [];
+  const files = parts.filter(({ inline }) => !inline);
   const names = files.flatMap(({ name }) => (name === undefined ? [] : [short(name)]));
   return {
     ...(author && { from: mailbox(author) }),
