@@ -9,6 +9,11 @@ import { serviceWorker } from './service-worker.ts';
 /** A proxy started by `cargo xtask demo`, for `npx vite` with live reload. */
 const DEVELOPMENT_PROXY = 'http://127.0.0.1:8110';
 
+/** What the page or a worker begins with is loaded whole anyway, and compresses best in one file. */
+const BEGINNING_IN_ONE: { groups: { name: string; tags: ['$initial'] }[] } = {
+  groups: [{ name: 'first', tags: ['$initial'] }],
+};
+
 /**
  * The frame of a message once more, under a second name: the proxy sends that one with a policy
  * that lets images from elsewhere in.
@@ -45,10 +50,14 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The polyfill would be an inline script; every browser named above preloads by itself.
     modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting: BEGINNING_IN_ONE } },
     // The help links to it.
     license: { fileName: 'third-party-licenses.md' },
   },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    rolldownOptions: { output: { codeSplitting: BEGINNING_IN_ONE } },
+  },
   server: {
     proxy: {
       // As a request of the proxy's own page: it lets in no other.

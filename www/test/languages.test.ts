@@ -20,6 +20,7 @@ import ja from '../src/locales/ja/index.ts';
 import ar from '../src/locales/ar/index.ts';
 import failures from '../src/locales/en/failures.json';
 import english from '../src/locales/en/index.ts';
+import later from '../src/locales/en/later.ts';
 import { failureTitle } from '../src/views/failure.ts';
 
 /** Where the bundler says that the declarations of the package are. */
@@ -163,6 +164,29 @@ for (const [language, texts] of Object.entries(TRANSLATIONS)) {
     assert.deepEqual(await catalogueOf(language as Language), texts);
   });
 }
+
+const VIEWS = import.meta.glob<string>('../src/views/**/*.ts', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+test('English texts that are loaded later are loaded by whoever shows them', () => {
+  const keys = Object.keys(later);
+  const showing: string[] = [];
+  for (const [file, source] of Object.entries(VIEWS)) {
+    // Of a key that is made of parts, the first one.
+    const quoted = [...source.matchAll(/['`]([a-z]+\.[^'`$]*)/g)].map(([, key]) => key ?? '');
+    const shows = quoted.some((key) =>
+      keys.some((one) => one === key || one.startsWith(`${key}.`)),
+    );
+    const made = [...source.matchAll(/`([a-z]+\.[^`$]*)\$\{/g)].map(([, start]) => start ?? '');
+    if (!shows && !made.some((start) => keys.some((one) => one.startsWith(start)))) continue;
+    showing.push(file);
+    assert.match(source, /import '[./]+\/lib\/english-later\.ts';/, file);
+  }
+  assert.ok(showing.length >= 20, `${showing.length} files`);
+});
 
 test('a sentence is built by the rules of its language', () => {
   for (const [language, count, text] of [

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { unzipSync } from 'fflate';
 import { until } from '../lib/deadline.js';
 import { PATIENCE, inBrowsers } from './inbox.js';
-import { EVERY_OCTET, letter } from './mail.js';
+import { EVERY_OCTET, RED_DOT, letter } from './mail.js';
 import { click, inMessage, read, see, shown } from './reading.js';
 import { needyPdf, pdf } from './pdf-file.js';
 import { CONTACT, INVITATION, PARTS, bounce, nested, parcel } from './reading-mail.js';
+import { winmail } from './winmail.js';
 
 /** What the dialog for looking at an attachment shows; runs in the page. */
 function previewed(root) {
@@ -145,6 +146,26 @@ inBrowsers(
       assert.match(seen.words, /中文/, 'by the character map');
       assert.equal(seen.red, true, 'the picture');
       assert.ok(seen.inked > 0.2, `letters of a font that the file has not: ${seen.inked}`);
+    },
+
+    'lists the files that Outlook packed away': async ({ inbox, mailbox }) => {
+      const container = winmail([
+        { name: 'Größe.txt', type: 'text/plain', content: 'packed words' },
+        { name: 'dot.png', content: RED_DOT },
+      ]);
+      const parts = [{ type: 'application/ms-tnef', name: 'winmail.dat', content: container }];
+      await inbox.signIn(await mailbox([parcel('Packed', parts), letter('After', {})]));
+      await read(inbox, 'Packed');
+      await until(PATIENCE, 'the files', async () => (await names(inbox)).length === 3);
+      assert.deepEqual(await names(inbox), ['winmail.dat', 'Größe.txt', 'dot.png']);
+      await inbox.read('Outlook packed 2 files into this one');
+      const text = await preview(inbox, 'Größe.txt', ({ text: found }) => found);
+      assert.equal(text.text, 'packed words');
+      await closePreview(inbox);
+      const picture = await preview(inbox, 'dot.png', ({ image }) => image);
+      assert.equal(picture.image, 'blob:');
+      await closePreview(inbox);
+      await read(inbox, 'After');
     },
 
     'opens attached messages, with a way back': async ({ inbox, mailbox, page }) => {

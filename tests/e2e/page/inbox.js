@@ -301,7 +301,7 @@ export class Inbox {
         const member = members.find(({ row }) => row.id === id);
         const heading = document
           .querySelector('pop3-reader')
-          .shadowRoot.querySelector('h1')
+          ?.shadowRoot?.querySelector('h1')
           ?.textContent.trim();
         return heading === wanted && member?.content?.status === 'ready';
       },

@@ -32,7 +32,7 @@ async function selects(inbox, ...subjects) {
 }
 
 const headingFocused = () =>
-  document.querySelector('pop3-reader').shadowRoot.activeElement?.localName === 'h1';
+  document.querySelector('pop3-reader')?.shadowRoot?.activeElement?.localName === 'h1';
 
 inBrowsers({
   'does the whole job from the keyboard': async ({ bed, inbox, mailbox, page }) => {

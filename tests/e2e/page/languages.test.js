@@ -103,7 +103,7 @@ inBrowsers(
       }
       // Mirrored, and whole on a narrow screen.
       const sides = await page.evaluate(() =>
-        ['pop3-sidebar', 'pop3-message-list', 'pop3-reader'].map(
+        ['pop3-sidebar', 'pop3-message-list', 'pop3-reader-pane'].map(
           (name) => document.querySelector(name).getBoundingClientRect().left,
         ),
       );

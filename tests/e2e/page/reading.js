@@ -44,7 +44,7 @@ export async function shown(inbox, subject) {
     `(() => {
       ${find}
       const reader = find(document, 'pop3-reader');
-      const heading = reader?.shadowRoot.querySelector('h1')?.textContent.trim();
+      const heading = reader?.shadowRoot?.querySelector('h1')?.textContent.trim();
       const message = find(document, 'pop3-message', true);
       return heading === ${JSON.stringify(subject)} && message?.content?.status === 'ready' &&
         message.shadowRoot.querySelector('#view') !== null;

@@ -5,7 +5,7 @@ import { Inbox, inBrowsers } from './inbox.js';
 import { letter } from './mail.js';
 
 /** Octets, compressed: what it weighs now, so that it grows by no accident. The goal is 250,000. */
-const FIRST_LOAD = 276_000;
+const FIRST_LOAD = 255_500;
 
 inBrowsers({
   'lists the first mail within the budget of a first load': async ({
@@ -28,9 +28,11 @@ inBrowsers({
         'the modules were counted',
       );
       assert.ok(sum <= FIRST_LOAD, `${sum} octets are over the budget of ${FIRST_LOAD}`);
-      // Nor is what only some need: TLS of its own, PDF, calendars, other languages.
+      // Nor is what only some need, or later: TLS of its own, reading, files, other languages.
       const early = files.filter(([path]) =>
-        /\/(?:tls|pdf|calendar|zip|de|fr|es|ja|ar)-/.test(path),
+        /\/(?:tls|pdf|calendar|zip|english-later|reader|unlock|import|passphrase|de|fr|es|ja|ar)-/.test(
+          path,
+        ),
       );
       assert.deepEqual(early, []);
     } finally {

@@ -39,19 +39,27 @@ function kindByName(name: string): AttachmentKind {
   return 'other';
 }
 
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'message/rfc822': '.eml',
+  'message/global': '.eml',
+  'text/plain': '.txt',
+  'text/calendar': '.ics',
+  'text/vcard': '.vcf',
+  'text/x-vcard': '.vcf',
+  'application/pdf': '.pdf',
+  'image/png': '.png',
+  'image/jpeg': '.jpg',
+  'image/gif': '.gif',
+};
+
 /** For parts without a name: the few types that are common there. */
 export function extensionOf(type: string): string {
-  const known: Record<string, string> = {
-    'message/rfc822': '.eml',
-    'message/global': '.eml',
-    'text/plain': '.txt',
-    'text/calendar': '.ics',
-    'text/vcard': '.vcf',
-    'text/x-vcard': '.vcf',
-    'application/pdf': '.pdf',
-    'image/png': '.png',
-    'image/jpeg': '.jpg',
-    'image/gif': '.gif',
-  };
-  return Object.hasOwn(known, type) ? (known[type] ?? '') : '';
+  return Object.hasOwn(EXTENSIONS, type) ? (EXTENSIONS[type] ?? '') : '';
+}
+
+/** For files without a type. */
+export function typeOfName(name: string): string {
+  const extension = /\.\w+$/.exec(name)?.[0].toLowerCase().replace('.jpeg', '.jpg');
+  const known = Object.entries(EXTENSIONS).find(([, one]) => one === extension);
+  return known?.[0] ?? 'application/octet-stream';
 }

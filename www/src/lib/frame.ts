@@ -71,6 +71,13 @@ export function contentHeight(body: HTMLElement): number {
 
 const scrollHeightOf = getter<Element, number>(Element.prototype, 'scrollHeight');
 
+/** The quotes in the frame that are folded. */
+export function closedQuotes(body: HTMLElement): HTMLDetailsElement[] {
+  return [...Element.prototype.querySelectorAll.call(body, 'details:not([open])')].map(
+    (quote) => quote as HTMLDetailsElement,
+  );
+}
+
 /** Texts that are looked at; one that shows comes early, and hiding a million proves nothing. */
 const LOOKED_AT = 5_000;
 

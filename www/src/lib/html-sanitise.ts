@@ -8,6 +8,7 @@ import {
   isRaster,
   isStyleSafe,
 } from './html-policy.ts';
+import { quotingOf, type Quoting } from './html-quotes.ts';
 import { doubtfulLink, type DoubtfulLink } from './link-warning.ts';
 import { linkTarget } from './links.ts';
 
@@ -31,6 +32,8 @@ export interface CleanHtml {
   shown: ReadonlySet<EmbeddedPart>;
   /** Does it choose colours of its own? Then it was made for a light page. */
   designed: boolean;
+  /** Elements that mail programs marked as quotes, for `foldQuotes`. */
+  quotes: ReadonlyMap<Element, Quoting>;
   /** Links that are not what they seem. */
   doubtful: DoubtfulLink[];
 }
@@ -72,9 +75,12 @@ export function sanitise(
   const images = new PartImages(parts);
   let blockedImages = 0;
   let colours: BodyColours = {};
+  const quotes = new Map<Element, Quoting>();
 
   purifier.addHook('beforeSanitizeAttributes', (element) => {
     if (element.localName === 'body') colours = bodyColours(element as HTMLElement);
+    const quoting = quotingOf(element);
+    if (quoting !== undefined) quotes.set(element, quoting);
   });
   purifier.addHook('uponSanitizeAttribute', (element, data) => {
     const value = data.attrValue;
@@ -133,7 +139,7 @@ export function sanitise(
   }
   const designed = 'background' in colours || fragment.querySelector(COLOURED) !== null;
   const { urls, shown } = images;
-  return { fragment, colours, blockedImages, urls, shown, designed, doubtful };
+  return { fragment, colours, blockedImages, urls, shown, designed, quotes, doubtful };
 }
 
 /** The words of a link, and those that stand for its images. */

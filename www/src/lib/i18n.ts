@@ -6,10 +6,11 @@
  */
 
 import { IntlMessageFormat } from 'intl-messageformat';
-import english from '../locales/en/index.ts';
+import first from '../locales/en/first.ts';
+import type all from '../locales/en/index.ts';
 
-export type Key = keyof typeof english;
-export type Catalogue = Readonly<Record<Key, string>>;
+export type Key = keyof typeof all;
+export type Catalogue = Readonly<Partial<Record<Key, string>>>;
 export type Values = Readonly<Record<string, string | number | Date>>;
 
 /** A message as it is written, or as the build has taken it apart. */
@@ -33,9 +34,12 @@ const TRANSLATIONS = {
   es: () => import('../locales/es/index.ts'),
   ja: () => import('../locales/ja/index.ts'),
   ar: () => import('../locales/ar/index.ts'),
-} satisfies Record<Exclude<Language, 'en'>, () => Promise<{ default: Partial<Catalogue> }>>;
+} satisfies Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue }>>;
 
 const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(['ar']);
+
+/** As far as it is loaded. */
+const english: Partial<Record<Key, string>> = { ...first };
 
 let language: Language = 'en';
 let locale = 'en';
@@ -46,7 +50,7 @@ let formats = new Map<Key, (values: Values) => string>();
 export function t(key: Key, values: Values = {}): string {
   let format = formats.get(key);
   if (format === undefined) {
-    format = formatOf(catalogue[key] ?? english[key]);
+    format = formatOf(catalogue[key] ?? english[key] ?? key);
     formats.set(key, format);
   }
   return format(values);
@@ -57,6 +61,11 @@ function formatOf(message: Message): (values: Values) => string {
   if (typeof message === 'string' && !/[{}']/.test(message)) return () => message;
   const format = new IntlMessageFormat(message, locale, undefined, { ignoreTag: true });
   return (values) => String(format.format({ ...values }));
+}
+
+/** English texts that were not needed before. */
+export function addEnglish(texts: Catalogue): void {
+  Object.assign(english, texts);
 }
 
 /** Is there a text of this name? A key that is made of what came from elsewhere may have none. */
@@ -76,7 +85,7 @@ export function currentLocale(): string {
 
 /** The texts of a language. Rejects where the file does not come. */
 export async function catalogueOf(chosen: Language): Promise<Catalogue> {
-  return chosen === 'en' ? english : { ...english, ...(await TRANSLATIONS[chosen]()).default };
+  return chosen === 'en' ? english : (await TRANSLATIONS[chosen]()).default;
 }
 
 /** From here on, texts come from this catalogue. Whoever shows some has to draw anew. */

@@ -3,6 +3,7 @@ import type { Calendar } from '../lib/calendar.ts';
 import type { Contacts } from '../lib/contacts.ts';
 import type { Failure, Outcome } from '../lib/outcome.ts';
 import type { PdfDocument } from '../lib/pdf-document.ts';
+import type { PackedFile } from '../lib/tnef.ts';
 import type { MailWorker, MessageId, MessageRow } from '../worker/mail-protocol.ts';
 import { Observable } from './observable.ts';
 
@@ -55,6 +56,7 @@ export interface MessageParser {
   parse(octets: Uint8Array): Promise<Outcome<Message>>;
   readCalendar(text: string): Promise<Outcome<Calendar>>;
   readContacts(text: string): Promise<Outcome<Contacts>>;
+  unpack(octets: Uint8Array): Promise<Outcome<PackedFile[]>>;
   openPdf(octets: Uint8Array): Promise<Outcome<PdfDocument>>;
 }
 
@@ -161,6 +163,11 @@ export class Reading extends Observable<ReadingState> {
 
   readContacts(text: string): Promise<Outcome<Contacts>> {
     return this.#parser.readContacts(text);
+  }
+
+  /** The files in a `winmail.dat`. */
+  unpack(octets: Uint8Array): Promise<Outcome<PackedFile[]>> {
+    return this.#parser.unpack(octets);
   }
 
   openPdf(octets: Uint8Array): Promise<Outcome<PdfDocument>> {

@@ -1,8 +1,10 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import { t } from '../lib/i18n.ts';
+import { logDefect } from '../lib/log.ts';
+import type { Failure } from '../lib/outcome.ts';
 import type { ReaderIntent } from './reader/intents.ts';
-import { Reader } from './reader/reader.ts';
+import { ReaderPane } from './reader/reader-pane.ts';
 import { unreadInInboxes } from '../store/mail-state.ts';
 import type { MailStore } from '../store/mail-store.ts';
 import { sideButtons } from './accounts/side-buttons.ts';
@@ -18,22 +20,29 @@ import './list/empty-list.ts';
 import './list/list-bar.ts';
 import './list/list-status.ts';
 import { MailListView } from './list/message-list.ts';
-import './settings/unlock.ts';
 import './sidebar/sidebar.ts';
 import './splitter.ts';
 import './toasts.ts';
 import './toolbar.ts';
+
+const LOAD_FAILED: Failure = { code: 'load-failed', blame: 'package' };
 
 /**
  * The whole page: the unlocking, the first account's sign-in, or the mail with its three panes. It
  * hands state down and turns intents that come up into calls of the store.
  */
 export class App extends LitElement {
-  static override properties = { store: { attribute: false }, drawer: { state: true } };
+  static override properties = {
+    store: { attribute: false },
+    drawer: { state: true },
+    unlock: { state: true },
+  };
 
   declare store: MailStore;
   /** The folders are shown over the list, where there is no room beside it. */
   declare drawer: boolean;
+  /** What asks for the passphrase is loaded where there is one. */
+  declare unlock: 'not-yet' | 'loading' | 'ready' | 'failed';
 
   readonly #unsubscribe: (() => void)[] = [];
   readonly #shortcuts = new ShortcutReader();
@@ -43,6 +52,7 @@ export class App extends LitElement {
   constructor() {
     super();
     this.drawer = false;
+    this.unlock = 'not-yet';
   }
 
   /** In the light DOM, since forms for passwords are; the layout is in `page.css`. */
@@ -88,6 +98,10 @@ export class App extends LitElement {
     return accounts.length === 0 ? 'no-account' : 'mail';
   }
 
+  protected override willUpdate(): void {
+    if (this.unlock === 'not-yet' && this.#face() === 'locked') void this.#loadUnlock();
+  }
+
   protected override updated(_changed: PropertyValues<this>): void {
     const { store } = this;
     const face = this.#face();
@@ -112,18 +126,38 @@ export class App extends LitElement {
     const { store } = this;
     switch (this.#face()) {
       case 'opening':
-        return html`<main class="mail-notice" aria-busy="true"><p>${t('page.opening')}</p></main>`;
+        return opening();
       case 'failed':
-        return html`<main class="mail-notice" role="alert">
-          ${store.state.failure ? failureText(store.state.failure) : nothing}
-          <button class="mail-retry" @click=${() => store.open()}>${t('common.retry')}</button>
-        </main>`;
+        return failed(store.state.failure, () => store.open());
       case 'locked':
-        return html`<pop3-unlock .store=${store} .state=${store.state}></pop3-unlock>`;
+        return this.#locked();
       case 'no-account':
         return html`<pop3-sign-in .store=${store} .state=${store.state}></pop3-sign-in>`;
       case 'mail':
         return this.#mail();
+    }
+  }
+
+  #locked(): unknown {
+    const { store } = this;
+    switch (this.unlock) {
+      case 'ready':
+        return html`<pop3-unlock .store=${store} .state=${store.state}></pop3-unlock>`;
+      case 'failed':
+        return failed(LOAD_FAILED, () => this.#loadUnlock());
+      default:
+        return opening();
+    }
+  }
+
+  async #loadUnlock(): Promise<void> {
+    this.unlock = 'loading';
+    try {
+      await import('./settings/unlock.ts');
+      this.unlock = 'ready';
+    } catch (thrown) {
+      logDefect('unlock', thrown);
+      this.unlock = 'failed';
     }
   }
 
@@ -151,7 +185,7 @@ export class App extends LitElement {
           >
             <pop3-dialog-button
               .icon=${icons.settings}
-              .label=${t('settings.heading')}
+              .label=${t('page.settings')}
               dialog="pop3-settings-dialog"
             ></pop3-dialog-button>
           </pop3-toolbar>
@@ -207,11 +241,11 @@ export class App extends LitElement {
             <pop3-splitter name="list" .label=${t('page.resizeList')}></pop3-splitter>
           </section>
           <section class="mail-reader" aria-label=${t('page.reader')} ?inert=${drawer}>
-            <pop3-reader
+            <pop3-reader-pane
               .reading=${store.reading}
               .trusted=${state.settings.trustedSenders}
               @intent=${this.#readerIntent}
-            ></pop3-reader>
+            ></pop3-reader-pane>
           </section>
         </main>
         <pop3-toasts
@@ -277,7 +311,7 @@ export class App extends LitElement {
     await this.updateComplete;
     const list = this.#list;
     const hidden = list !== null && getComputedStyle(list).visibility === 'hidden';
-    if (focus || hidden) await this.querySelector<Reader>('pop3-reader')?.focusHeading();
+    if (focus || hidden) await this.querySelector<ReaderPane>('pop3-reader-pane')?.focusHeading();
   }
 
   #back(): void {
@@ -404,6 +438,17 @@ export class App extends LitElement {
         break;
     }
   }
+}
+
+function opening(): unknown {
+  return html`<main class="mail-notice" aria-busy="true"><p>${t('page.opening')}</p></main>`;
+}
+
+function failed(failure: Failure | undefined, again: () => void): unknown {
+  return html`<main class="mail-notice" role="alert">
+    ${failure ? failureText(failure) : nothing}
+    <button class="mail-retry" @click=${again}>${t('common.retry')}</button>
+  </main>`;
 }
 
 customElements.define('pop3-app', App);

@@ -1,4 +1,5 @@
 import { LitElement, css, html } from 'lit';
+import '../lib/english-later.ts';
 import { t, type Key } from '../lib/i18n.ts';
 import type { MailStore } from '../store/mail-store.ts';
 import { dialogStyles } from './dialog.styles.ts';
@@ -140,7 +141,7 @@ export class HelpDialog extends LitElement {
         ${t('help.enabled')}
       </label>
       <p class="off">${t('help.off')}</p>
-      <h3>${t('help.searching')}</h3>
+      <h3>${t('list.searching')}</h3>
       ${pairs(OPERATORS)}
       <p class="licences">
         <a href="./third-party-licenses.md" target="_blank">${t('help.licences')}</a>

@@ -4,6 +4,7 @@ import { FailureError, failed, failureOf, success, type Outcome } from '../lib/o
 import { Catalogue } from './catalogue/catalogue.ts';
 import { Changes } from './catalogue/changes.ts';
 import { dueInTrash } from './catalogue/trash.ts';
+import { later } from './later.ts';
 import type * as Mail from './mail-protocol.ts';
 import type { AccountId, MailWorker, MessageId } from './mail-protocol.ts';
 import { Database } from './storage/database.ts';
@@ -14,8 +15,8 @@ import { Storage } from './storage/storage.ts';
 import type { Digest, MailStorage } from './storage/types.ts';
 import { Vault } from './storage/vault.ts';
 import type { MailSync, StatusListener } from './sync/types.ts';
-import { exportMbox, type MailboxFile } from './transfer/export.ts';
-import { importFile, likeness, type Imported } from './transfer/import.ts';
+import type { MailboxFile } from './transfer/export.ts';
+import type { Imported } from './transfer/import.ts';
 
 type Channel = Pick<BroadcastChannel, 'postMessage' | 'onmessage' | 'close'>;
 
@@ -450,6 +451,7 @@ export class MailService implements MailWorker {
     return settle(async () => {
       const { storage } = await this.#open();
       const { locks, digest } = this.#parts;
+      const { importFile, likeness } = await later(() => import('./transfer/import.ts'));
       const imported = await locks.request(IMPORTING, async () => {
         await storage.loaded;
         const alike = new Map<string, StoredRow[]>();
@@ -481,6 +483,7 @@ export class MailService implements MailWorker {
   ): Promise<Outcome<MailboxFile>> {
     return settle(async () => {
       const { storage, catalogue } = await this.#open();
+      const { exportMbox } = await later(() => import('./transfer/export.ts'));
       const rows = await catalogue.all(query);
       return exportMbox(rows, (id) => storage.octets(id), paced(progress));
     });

@@ -4,6 +4,7 @@ import { failed, success, type Failure, type Outcome } from '../lib/outcome.ts';
 import type { Calendar } from '../lib/calendar.ts';
 import type { Contacts } from '../lib/contacts.ts';
 import type { PdfDocument } from '../lib/pdf-document.ts';
+import type { PackedFile } from '../lib/tnef.ts';
 import type { ParserWorker } from './parser-protocol.ts';
 
 /** No honest message takes this long; one that does has sent the parser in circles. */
@@ -54,6 +55,10 @@ export class ParserClient implements ParserWorker {
 
   readContacts(text: string): Promise<Outcome<Contacts>> {
     return this.#ask(this.#patient, (remote) => remote.readContacts(text), PATIENCE_FOR_CARDS_MS);
+  }
+
+  unpack(octets: Uint8Array): Promise<Outcome<PackedFile[]>> {
+    return this.#ask(this.#patient, (remote) => remote.unpack(octets), PATIENCE_FOR_CARDS_MS);
   }
 
   /** A PDF file has a library and a worker of its own, loaded by the first one. */

@@ -20,10 +20,10 @@ function plain(part: Attachment): Attachment {
   };
 }
 
-/** What reads calendars and contacts is loaded by the first of them. */
-async function read<T>(reader: () => Promise<(text: string) => T>, text: string) {
+/** What reads calendars, contacts and containers is loaded by the first of them. */
+async function read<T, From>(reader: () => Promise<(from: From) => T>, from: From) {
   try {
-    return success((await reader())(text)) as Outcome<T>;
+    return success((await reader())(from)) as Outcome<T>;
   } catch {
     return UNREADABLE;
   }
@@ -43,6 +43,12 @@ const parser: ParserWorker = {
 
   readCalendar: (text) => read(async () => (await import('../lib/calendar.ts')).readCalendar, text),
   readContacts: (text) => read(async () => (await import('../lib/contacts.ts')).readContacts, text),
+
+  async unpack(octets) {
+    const files = await read(async () => (await import('../lib/tnef.ts')).unpackTnef, octets);
+    // Each of them is a view of what came.
+    return transfer(files, [octets.buffer]);
+  },
 };
 
 expose(parser);

@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { formatWhen } from '../../lib/format.ts';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Failure } from '../../lib/outcome.ts';
 import { shownText } from '../../lib/shown-text.ts';

@@ -1,6 +1,8 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Failure } from '../../lib/outcome.ts';
+import './certificate.ts';
 import { dialogStyles } from '../dialog.styles.ts';
 import { shared } from '../styles.ts';
 
@@ -23,9 +25,8 @@ export class FirstUse extends LitElement {
 
   declare failure: Failure | undefined;
 
-  protected override async updated(changed: PropertyValues<this>): Promise<void> {
+  protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has('failure') || !this.#asks) return;
-    await import('./certificate.ts');
     const dialog = this.renderRoot.querySelector('dialog');
     if (dialog && !dialog.open) dialog.showModal();
   }

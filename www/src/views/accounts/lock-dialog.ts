@@ -1,4 +1,5 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Failure } from '../../lib/outcome.ts';
 import { shownText } from '../../lib/shown-text.ts';
@@ -69,7 +70,7 @@ export class LockDialog extends StoreDialog {
     const refused = status && status.kind !== 'fetching' ? status.failure : undefined;
     return html`
       <h2 id="heading" tabindex="-1" autofocus>
-        ${t('trust.lock', { title: shownText(account.title) })}
+        ${t('sidebar.lock', { title: shownText(account.title) })}
       </h2>
       ${this.#who(account, connection)}
       <div role="alert">

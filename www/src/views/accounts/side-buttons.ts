@@ -13,7 +13,7 @@ export function sideButtons(accounts: readonly Account[]): TemplateResult {
         html`<pop3-dialog-button
             slot="account-${id}"
             .icon=${hop.mode === 'end-to-end' ? icons.lock : icons.unlock}
-            .label=${t('trust.lock', { title: shownText(title) })}
+            .label=${t('sidebar.lock', { title: shownText(title) })}
             dialog="pop3-lock-dialog"
             .about=${id}
           ></pop3-dialog-button>

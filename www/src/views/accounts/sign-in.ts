@@ -10,8 +10,8 @@ import {
 import type { Hop } from '../../store/accounts.ts';
 import type { Account, MailState } from '../../store/mail-state.ts';
 import type { MailStore } from '../../store/mail-store.ts';
+import { logDefect } from '../../lib/log.ts';
 import { failureText } from '../failure.ts';
-import './first-use.ts';
 import { passwordField } from './password-field.ts';
 
 /** In place of a server's name: a host that is typed. */
@@ -101,6 +101,10 @@ export class SignInView extends LitElement {
       const element = this.querySelector<HTMLElement>(wrong ?? '.sign-in-submit');
       element?.focus();
       if (element instanceof HTMLInputElement) element.select();
+    }
+    // Then `pop3-first-use` asks.
+    if (failure?.certificate) {
+      import('./first-use.ts').catch((thrown: unknown) => logDefect('first use', thrown));
     }
     this.#failure = failure;
   }

@@ -66,7 +66,7 @@ export class ListStatus extends LitElement {
                 terms: misunderstood.map((term) => `“${term}”`).join(', '),
               }),
               html`<button class="outlined" @click=${() => requestDialog(this, 'pop3-help-dialog')}>
-                ${t('help.searching')}
+                ${t('list.searching')}
               </button>`,
             )
           : nothing

@@ -4,6 +4,7 @@ import { attachmentKind, extensionOf, type AttachmentKind } from '../../lib/atta
 import { MOST_ATTACHMENTS } from '../../lib/attachments.ts';
 import { saveBlob, saveOctets } from '../../lib/download.ts';
 import { safeFileName } from '../../lib/file-name.ts';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { logDefect } from '../../lib/log.ts';
 import { icons } from '../icons.ts';
@@ -122,6 +123,7 @@ export class Attachments extends LitElement {
     attachments: { attribute: false },
     cut: { attribute: false },
     deep: { attribute: false },
+    unpacked: { attribute: false },
     zipping: { state: true },
   };
 
@@ -130,6 +132,8 @@ export class Attachments extends LitElement {
   declare cut: boolean;
   /** No message inside is opened any more. */
   declare deep: boolean;
+  /** Files that were taken out of a `winmail.dat`, the last ones. */
+  declare unpacked: number;
   declare openPdf: PdfOpener;
   declare zipping: boolean;
 
@@ -138,6 +142,7 @@ export class Attachments extends LitElement {
     this.attachments = [];
     this.cut = false;
     this.deep = false;
+    this.unpacked = 0;
     this.zipping = false;
   }
 
@@ -186,8 +191,13 @@ export class Attachments extends LitElement {
           ${t('common.save')}
         </button>
       </div>
-      ${kind === 'winmail' ? html`<p class="explained">${t('reader.attachments.winmail')}</p>` : nothing}
+      ${kind === 'winmail' ? html`<p class="explained">${this.#packed()}</p>` : nothing}
     </li>`;
+  }
+
+  #packed(): string {
+    if (this.unpacked === 0) return t('reader.attachments.winmail');
+    return t('reader.attachments.unpacked', { count: this.unpacked });
   }
 
   #opener(kind: AttachmentKind, attachment: Attachment, name: string): unknown {

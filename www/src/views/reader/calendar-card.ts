@@ -1,5 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import type { Attendee, Calendar, CalendarEvent, Repetition, When } from '../../lib/calendar.ts';
+import '../../lib/english-later.ts';
 import { currentLocale, t } from '../../lib/i18n.ts';
 import { shownText } from '../../lib/shown-text.ts';
 import { shared } from '../styles.ts';

@@ -1,5 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import type { Contact, Contacts } from '../../lib/contacts.ts';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { shownText } from '../../lib/shown-text.ts';
 import { shared } from '../styles.ts';

@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { Address, Message } from 'pop3-wasm';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import type { MessageRow } from '../../store/reading.ts';
 import { shared } from '../styles.ts';

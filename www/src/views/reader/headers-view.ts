@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { Message } from 'pop3-wasm';
 import { authenticationOf, type Authentication } from '../../lib/authentication.ts';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { receivedPath, type Hop } from '../../lib/received-path.ts';
 import { shownText } from '../../lib/shown-text.ts';

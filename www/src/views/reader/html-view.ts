@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import {
+  closedQuotes,
   contentHeight,
   emptyFrame,
   insideFrame,
@@ -9,8 +10,10 @@ import {
   showsAnything,
   type Canvas,
 } from '../../lib/frame.ts';
+import { foldQuotes } from '../../lib/html-quotes.ts';
 import { sanitise, wordsOf, type EmbeddedPart } from '../../lib/html-sanitise.ts';
 import { doubtfulLink } from '../../lib/link-warning.ts';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { icons } from '../icons.ts';
 import { shared } from '../styles.ts';
@@ -138,12 +141,16 @@ export class HtmlView extends LitElement {
     this.#scheme.addEventListener('change', this.#recolour);
     // The theme of the page is set at its root.
     this.#themed.observe(document.documentElement, { attributes: true });
+    window.addEventListener('beforeprint', this.#openQuotes);
+    window.addEventListener('afterprint', this.#closeQuotes);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#scheme.removeEventListener('change', this.#recolour);
     this.#themed.disconnect();
+    window.removeEventListener('beforeprint', this.#openQuotes);
+    window.removeEventListener('afterprint', this.#closeQuotes);
     this.#release();
   }
 
@@ -193,6 +200,7 @@ export class HtmlView extends LitElement {
     this.#urls = clean.urls;
     this.blocked = clean.blockedImages;
     this.#tellShown(clean.shown);
+    foldQuotes(clean.fragment, clean.quotes, t('reader.html.quoted'));
     showInFrame(body, clean.fragment, clean.colours);
     this.designed = clean.designed;
     setCanvas(body, this.#canvas);
@@ -206,17 +214,20 @@ export class HtmlView extends LitElement {
   #fit(frame: HTMLIFrameElement, body: HTMLElement): void {
     let left = MEASUREMENTS;
     let width = 0;
-    const border = 2;
     this.#resized = new ResizeObserver(() => {
       if (frame.clientWidth !== width) left = MEASUREMENTS;
       width = frame.clientWidth;
       if (left-- <= 0) return;
-      const height = contentHeight(body);
-      frame.style.height = `${height + border}px`;
+      this.#setHeight(frame, body);
       this.toggleAttribute('overflowing', left <= 0);
     });
     this.#resized.observe(body);
     this.#resized.observe(frame);
+  }
+
+  #setHeight(frame: HTMLIFrameElement, body: HTMLElement): void {
+    const border = 2;
+    frame.style.height = `${contentHeight(body) + border}px`;
   }
 
   /** The frame runs no scripts: what is done inside it is heard from here. */
@@ -239,10 +250,29 @@ export class HtmlView extends LitElement {
     this.dispatchEvent(new CustomEvent('doubtful-link', { detail }));
   };
 
+  /** Quotes that are open for the sake of paper alone. */
+  #openedQuotes: readonly HTMLDetailsElement[] = [];
+
+  readonly #openQuotes = (): void => {
+    const frame = this.renderRoot.querySelector('iframe');
+    if (!frame || !this.#body) return;
+    this.#openedQuotes = closedQuotes(this.#body);
+    for (const quote of this.#openedQuotes) quote.open = true;
+    // Nobody observes a size before the pages are made.
+    this.#setHeight(frame, this.#body);
+  };
+
+  readonly #closeQuotes = (): void => {
+    for (const quote of this.#openedQuotes) quote.open = false;
+    this.#openedQuotes = [];
+  };
+
   /** Keys that are pressed inside the frame count for the page. */
   readonly #forward = (event: Event): void => {
     const { key, ctrlKey, metaKey, altKey, shiftKey } = event as KeyboardEvent;
     if (key === 'Tab' || key === 'Enter' || key.startsWith('Arrow')) return;
+    // Opens a quote, as Enter does.
+    if (key === ' ' && (event.target as Element).localName === 'summary') return;
     const init = { key, ctrlKey, metaKey, altKey, shiftKey, bubbles: true, composed: true };
     const copy = new KeyboardEvent('keydown', { ...init, cancelable: true });
     if (!this.dispatchEvent(copy)) event.preventDefault();

@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { DoubtfulLink, LinkDoubt } from '../../lib/link-warning.ts';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { dialogStyles } from '../dialog.styles.ts';
 import { shared } from '../styles.ts';

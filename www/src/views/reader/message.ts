@@ -6,6 +6,7 @@ import { decodeSource, decodeText } from '../../lib/decode.ts';
 import { saveOctets } from '../../lib/download.ts';
 import { safeFileName } from '../../lib/file-name.ts';
 import type { EmbeddedPart } from '../../lib/html-sanitise.ts';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import type { DoubtfulLink } from '../../lib/link-warning.ts';
 import { linkTarget } from '../../lib/links.ts';
@@ -51,6 +52,7 @@ export class MessageElement extends LitElement {
     shown: { state: true },
     doubtful: { state: true },
     cards: { state: true },
+    unpacked: { state: true },
     failedPart: { state: true },
   };
 
@@ -73,6 +75,8 @@ export class MessageElement extends LitElement {
   declare shown: ReadonlySet<EmbeddedPart> | undefined;
   declare doubtful: readonly DoubtfulLink[];
   declare cards: readonly unknown[];
+  /** Files out of a `winmail.dat`. */
+  declare unpacked: readonly Attachment[];
   /** A part of the page that shows attachments could not be loaded. */
   declare failedPart: boolean;
 
@@ -95,6 +99,7 @@ export class MessageElement extends LitElement {
     const before = changed.get('content') as Content | undefined;
     if (before?.status === 'ready' || this.content?.status === 'ready') this.#reset();
     if (this.message) void this.#readCards(this.message);
+    if (this.message) void this.#unpack(this.message);
     if (this.message) void this.#loadViews();
   }
 
@@ -105,6 +110,7 @@ export class MessageElement extends LitElement {
     this.shown = undefined;
     this.doubtful = [];
     this.cards = [];
+    this.unpacked = [];
     this.failedPart = false;
     this.#source = undefined;
   }
@@ -135,6 +141,21 @@ export class MessageElement extends LitElement {
       });
       if (message !== this.message) return;
       if (card !== undefined) this.cards = [...this.cards, card];
+    }
+  }
+
+  /** What Outlook packed away. A container that cannot be read stays what it is. */
+  async #unpack(message: Message): Promise<void> {
+    const containers = message.attachments.filter((part) => attachmentKind(part) === 'winmail');
+    for (const { content } of containers.slice(0, MOST_CARDS)) {
+      const outcome = await this.reading.unpack(content);
+      if (message !== this.message) return;
+      if (!outcome.ok) continue;
+      const files = outcome.value.map((file): Attachment => {
+        const none = { related: false, inline: false, start: 0, end: 0 };
+        return { ...file, size: file.content.length, ...none };
+      });
+      this.unpacked = [...this.unpacked, ...files];
     }
   }
 
@@ -171,7 +192,7 @@ export class MessageElement extends LitElement {
 
   #body(content: Content | undefined): unknown {
     if (content === undefined || content.status === 'loading') {
-      return html`<p class="loading" role="status">${t('reader.loading')}</p>`;
+      return html`<p class="loading" role="status">${t('page.loading')}</p>`;
     }
     if (content.status === 'failed') {
       const again = (): void => void (this.row && this.reading.expand(this.row.id));
@@ -193,7 +214,8 @@ export class MessageElement extends LitElement {
       ${
         attachments.length > 0
           ? html`<pop3-attachments
-              .attachments=${attachments}
+              .attachments=${[...attachments, ...this.unpacked]}
+              .unpacked=${this.unpacked.length}
               .cut=${message?.attachments.length === MOST_ATTACHMENTS}
               .deep=${this.deep}
               .openPdf=${(octets: Uint8Array) => this.reading.openPdf(octets)}

@@ -3,6 +3,7 @@ import type { Attachment } from 'pop3-wasm';
 import type { AttachmentKind } from '../../lib/attachment-kind.ts';
 import { decodeText } from '../../lib/decode.ts';
 import { saveOctets } from '../../lib/download.ts';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Outcome } from '../../lib/outcome.ts';
 import type { PdfDocument } from '../../lib/pdf-document.ts';

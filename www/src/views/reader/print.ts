@@ -3,6 +3,7 @@
 import type { Message } from 'pop3-wasm';
 import { emptyFrame, insideFrame, showInFrame } from '../../lib/frame.ts';
 import { sanitise } from '../../lib/html-sanitise.ts';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { dates } from './formats.ts';
 

@@ -142,47 +142,10 @@ export const readerStyles = css`
     overflow-wrap: anywhere;
   }
 
-  .failure {
-    margin-block-end: 1rem;
-    padding: 1rem 1.25rem;
-    border-radius: var(--radius);
-    background: var(--danger-soft);
-    color: var(--danger);
-  }
-
   .loading {
     margin: 2.5rem auto;
     color: var(--muted);
     text-align: center;
-  }
-
-  .none {
-    display: grid;
-    align-content: center;
-    justify-items: center;
-    min-height: 60vh;
-    padding: 2rem;
-    color: var(--muted);
-    text-align: center;
-  }
-
-  .none-icon svg {
-    width: 3rem;
-    height: 3rem;
-    opacity: 0.7;
-  }
-
-  .none h2 {
-    margin: 0.75rem 0 0.25rem;
-    color: var(--text);
-    font-size: 1.0625rem;
-    font-weight: 600;
-  }
-
-  .none p {
-    margin: 0;
-    max-width: 22rem;
-    font-size: 0.9375rem;
   }
 
   @media (width >= 52rem) {

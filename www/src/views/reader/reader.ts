@@ -1,7 +1,7 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
-import { logDefect } from '../../lib/log.ts';
 import {
   DEEPEST,
   type Attached,
@@ -14,6 +14,7 @@ import { icons } from '../icons.ts';
 import { shared } from '../styles.ts';
 import { dates } from './formats.ts';
 import { emitIntent, type ReaderIntent } from './intents.ts';
+import './message.ts';
 import { readerIcons } from './reader-icons.ts';
 import { readerStyles } from './reader.styles.ts';
 
@@ -32,7 +33,6 @@ export class Reader extends LitElement {
     trusted: { attribute: false },
     unfolded: { state: true },
     all: { state: true },
-    shows: { state: true },
   };
 
   declare reading: Reading;
@@ -41,8 +41,6 @@ export class Reader extends LitElement {
   declare unfolded: ReadonlySet<MessageId>;
   /** The whole of a long conversation is listed. */
   declare all: boolean;
-  /** What shows messages is loaded by the first one, so that the list need not wait for it. */
-  declare shows: 'not-yet' | 'loading' | 'ready' | 'failed';
 
   #unsubscribe: (() => void) | undefined;
   #opened: MessageId | undefined;
@@ -53,7 +51,6 @@ export class Reader extends LitElement {
     this.trusted = [];
     this.unfolded = new Set();
     this.all = false;
-    this.shows = 'not-yet';
   }
 
   override connectedCallback(): void {
@@ -85,44 +82,23 @@ export class Reader extends LitElement {
       this.#opened = id;
       this.unfolded = new Set(id === undefined ? [] : [id]);
       this.all = false;
-      if (id !== undefined) void this.#load();
     }
     // One level in or out of messages inside messages is another message to read.
     if (attached.length !== this.#depth && id !== undefined) void this.focusHeading();
     this.#depth = attached.length;
   }
 
-  async #load(): Promise<void> {
-    if (this.shows === 'ready' || this.shows === 'loading') return;
-    this.shows = 'loading';
-    try {
-      await import('./message.ts');
-      this.shows = 'ready';
-    } catch (thrown) {
-      logDefect('reader', thrown);
-      this.shows = 'failed';
-    }
-  }
-
   protected override render(): unknown {
     const { id, members, attached } = this.reading?.state ?? { members: [], attached: [] };
     const opened = members.find(({ row }) => row.id === id);
     const inner = attached.at(-1);
-    if (id === undefined) return nobody();
+    if (id === undefined) return nothing;
     return html`
       ${this.#toolbar(id, opened?.row)}
       <article>
-        ${this.shows === 'failed' ? this.#notLoaded() : nothing}
         ${inner ? this.#attached(inner, attached.length) : this.#conversation(members, opened)}
       </article>
     `;
-  }
-
-  #notLoaded(): unknown {
-    return html`<div class="failure" role="alert">
-      <p>${t('reader.notLoaded')}</p>
-      <button class="primary" @click=${() => this.#load()}>${t('common.retry')}</button>
-    </div>`;
   }
 
   #toolbar(id: MessageId, row: MessageRow | undefined): unknown {
@@ -158,7 +134,7 @@ export class Reader extends LitElement {
     `;
     return html`
       <div class="toolbar" role="toolbar" aria-label=${t('reader.pane')}>
-        ${iconButton('back', icons.back, t('reader.back'), want({ kind: 'back' }))}
+        ${iconButton('back', icons.back, t('page.back'), want({ kind: 'back' }))}
         ${row ? actions : nothing}
         <slot name="actions"></slot>
         <span class="space"></span>
@@ -187,7 +163,7 @@ export class Reader extends LitElement {
 
   #conversation(members: readonly Member[], opened: Member | undefined): unknown {
     if (opened === undefined)
-      return html`<p class="loading" role="status">${t('reader.loading')}</p>`;
+      return html`<p class="loading" role="status">${t('page.loading')}</p>`;
     const { content, row } = opened;
     const subject = content?.status === 'ready' ? content.message?.subject : row.subject;
     const many = members.length > 1;
@@ -261,14 +237,6 @@ export class Reader extends LitElement {
       .trusted=${this.trusted}
     ></pop3-message>`;
   }
-}
-
-function nobody(): unknown {
-  return html`<div class="none">
-    <span class="none-icon">${icons.mail}</span>
-    <h2>${t('reader.none')}</h2>
-    <p>${t('reader.noneDetail')}</p>
-  </div>`;
 }
 
 function iconButton(kind: string, icon: unknown, label: string, act: () => void): unknown {

@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { Recipient, Report } from 'pop3-wasm';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { shownText } from '../../lib/shown-text.ts';
 import { icons } from '../icons.ts';

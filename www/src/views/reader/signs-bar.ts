@@ -1,4 +1,5 @@
 import { LitElement, css, html, nothing } from 'lit';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { shownText } from '../../lib/shown-text.ts';
 import type { Sign } from '../../lib/signs.ts';

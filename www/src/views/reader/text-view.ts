@@ -5,6 +5,7 @@ import { doubtfulLink } from '../../lib/link-warning.ts';
 import type { TextBlock } from '../../lib/quotes.ts';
 import { TextPieces } from '../../lib/text-pieces.ts';
 
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { shared } from '../styles.ts';
 import { count } from './formats.ts';

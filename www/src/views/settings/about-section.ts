@@ -1,5 +1,6 @@
 import { LitElement, html } from 'lit';
 import { version } from '../../../package.json';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import { shared } from '../styles.ts';
 import { formStyles } from './form.styles.ts';

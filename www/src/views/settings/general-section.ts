@@ -1,4 +1,5 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import '../../lib/english-later.ts';
 import { LANGUAGES, chooseLanguage, t } from '../../lib/i18n.ts';
 import { shownText } from '../../lib/shown-text.ts';
 import type { Settings } from '../../store/mail-state.ts';

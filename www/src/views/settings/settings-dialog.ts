@@ -1,4 +1,5 @@
 import { css, html, nothing, type PropertyValues } from 'lit';
+import '../../lib/english-later.ts';
 import { t, type Key } from '../../lib/i18n.ts';
 import { dialogStyles } from '../dialog.styles.ts';
 import { icons } from '../icons.ts';
@@ -102,7 +103,7 @@ export class SettingsDialog extends StoreDialog {
     const { section } = this;
     return html`
       <div class="head">
-        <h2 id="heading">${t('settings.heading')}</h2>
+        <h2 id="heading">${t('page.settings')}</h2>
         <button
           class="icon close"
           aria-label=${t('common.close')}

@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { formatSize } from '../../lib/format.ts';
+import '../../lib/english-later.ts';
 import { currentLocale, t } from '../../lib/i18n.ts';
 import type { MailState } from '../../store/mail-state.ts';
 import type { MailStore } from '../../store/mail-store.ts';

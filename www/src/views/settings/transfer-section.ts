@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { saveBlob } from '../../lib/download.ts';
 import { formatSize } from '../../lib/format.ts';
+import '../../lib/english-later.ts';
 import { currentLocale, t } from '../../lib/i18n.ts';
 import { shownText } from '../../lib/shown-text.ts';
 import type { MailState } from '../../store/mail-state.ts';

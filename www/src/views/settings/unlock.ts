@@ -1,4 +1,5 @@
 import { LitElement, html, nothing } from 'lit';
+import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Failure } from '../../lib/outcome.ts';
 import type { MailState } from '../../store/mail-state.ts';

@@ -1,7 +1,7 @@
 /**
  * Encryption of what is stored. Each record is AES-GCM under one random key, with an initial value of
  * its own and its place as additional data, so that no record can be put in another's place. The key
- * is stored wrapped by one that is derived from the passphrase (PBKDF2, RFC 8018).
+ * is stored wrapped (`lock.ts`).
  */
 
 import { FailureError } from '../../lib/outcome.ts';
@@ -24,76 +24,11 @@ export interface Lock {
   turning?: 'sealing' | 'unsealing';
 }
 
-/** OWASP's figure for PBKDF2 with SHA-256, and a little more than a second on a phone. */
-const ROUNDS = 600_000;
-/** A lock that somebody has put here must not keep the worker busy for ever. */
-const MOST_ROUNDS = 20_000_000;
-
 /** A record that was changed by something else, or cut off. */
 export class DamagedRecord extends FailureError {
   constructor() {
     super({ code: 'storage-damaged', blame: 'package' });
   }
-}
-
-export async function makeLock(
-  passphrase: string,
-  rounds = ROUNDS,
-): Promise<{ lock: Lock; key: CryptoKey }> {
-  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, [
-    'encrypt',
-    'decrypt',
-  ]);
-  return { lock: await wrap(crypto.randomUUID(), key, passphrase, rounds), key };
-}
-
-/** The same key under another passphrase. */
-export async function wrap(
-  id: string,
-  key: CryptoKey,
-  passphrase: string,
-  rounds = ROUNDS,
-): Promise<Lock> {
-  const salt = crypto.getRandomValues(new Uint8Array(16));
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const wrapping = await derive(passphrase, salt, rounds);
-  const wrapped = await crypto.subtle.wrapKey('raw', key, wrapping, { name: 'AES-GCM', iv });
-  return { id, salt, rounds, iv, wrapped: new Uint8Array(wrapped) };
-}
-
-export async function unwrap(lock: Lock, passphrase: string): Promise<CryptoKey> {
-  if (!(lock.rounds > 0 && lock.rounds <= MOST_ROUNDS)) throw new DamagedRecord();
-  const wrapping = await derive(passphrase, lock.salt, lock.rounds);
-  try {
-    return await crypto.subtle.unwrapKey(
-      'raw',
-      lock.wrapped,
-      wrapping,
-      { name: 'AES-GCM', iv: lock.iv },
-      { name: 'AES-GCM' },
-      true,
-      ['encrypt', 'decrypt'],
-    );
-  } catch {
-    throw new FailureError({ code: 'wrong-passphrase', blame: 'caller' });
-  }
-}
-
-async function derive(
-  passphrase: string,
-  salt: Uint8Array<ArrayBuffer>,
-  iterations: number,
-): Promise<CryptoKey> {
-  // The same passphrase typed on another keyboard may be composed otherwise.
-  const octets = new TextEncoder().encode(passphrase.normalize('NFKC'));
-  const material = await crypto.subtle.importKey('raw', octets, 'PBKDF2', false, ['deriveKey']);
-  return crypto.subtle.deriveKey(
-    { name: 'PBKDF2', hash: 'SHA-256', salt, iterations },
-    material,
-    { name: 'AES-GCM', length: 256 },
-    false,
-    ['wrapKey', 'unwrapKey'],
-  );
 }
 
 /** `place` names the record: its store and its key. */
