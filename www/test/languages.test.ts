@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { TYPE, parse, type MessageFormatElement } from '@formatjs/icu-messageformat-parser';
 import {
@@ -27,7 +28,7 @@ import { failureTitle } from '../src/views/failure.ts';
 declare const PACKAGE_TYPES: string;
 
 test('every code of the package has its words', async () => {
-  const declared = await readFile(PACKAGE_TYPES, 'utf8');
+  const declared = await readFile(join(dirname(PACKAGE_TYPES), 'error.d.ts'), 'utf8');
   const list = /export type ErrorCode =([^;]*);/.exec(declared)?.[1] ?? '';
   const codes = [...list.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code ?? '');
   assert.ok(codes.length >= 30, `${codes.length} codes`);
