@@ -15,9 +15,9 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-/// The most octets of a frame in the lane. With its header it fills a TLS record (RFC 8446 section
-/// 5.1), where the client speaks TLS.
-pub(crate) const LARGEST_FRAME: usize = 16 * 1024 - HEADER;
+/// The most octets of a frame in the lane. Each frame is an event in the client's page, so that of
+/// smaller ones a browser has more work; this is also as long as two octets of length can say.
+pub(crate) const LARGEST_FRAME: usize = 64 * 1024 - HEADER;
 
 /// Octets of the longest header that such a frame has.
 const HEADER: usize = 4;

@@ -10,8 +10,8 @@ use pop3_tests::within;
 
 const SESSIONS: usize = 64;
 
-/// What a session may take, in octets: a frame of the largest size in each direction, 64 KiB and
-/// 16 KiB, the buffers that those pass through, and 64 KiB of the fake server's own.
+/// What a session may take, in octets: a frame of the largest size, 64 KiB, in each direction, the
+/// buffers that those pass through, and 64 KiB of the fake server's own.
 const MOST_PER_SESSION: usize = 320 * 1024;
 
 /// The memory of this process that is really there, in octets.

@@ -49,7 +49,7 @@ impl Bed {
 }
 
 /// The largest frame that the proxy may send, in octets.
-const LARGEST_FRAME: usize = 16_384;
+const LARGEST_FRAME: usize = 65_536;
 
 fn finished() -> Closed {
     Closed {
