@@ -1,5 +1,6 @@
 /** Accounts as people keep them: several, each with its own rules, signed out and in again. */
 import assert from 'node:assert/strict';
+import { roots } from 'pop3-wasm/tls';
 import { NETWORK_COMPLAINT, inBrowsers } from './inbox.js';
 import { letter } from './mail.js';
 
@@ -175,6 +176,9 @@ inBrowsers(
       await inbox.read(fingerprint);
       const words = await inbox.see('pop3-lock-dialog >>> dialog');
       assert.match(words, /TLSv1\.[23], \w+/);
+      const day = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' });
+      const list = `Mozilla’s list of authorities of ${day.format(new Date(roots.date))}`;
+      assert.ok(words.includes(list), words);
       await inbox.press('Escape');
 
       // As if the server had been another one when it was trusted.

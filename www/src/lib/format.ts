@@ -75,3 +75,9 @@ export function formatWhen(time: number): string {
   const format = { dateStyle: 'medium', timeStyle: 'short' } as const;
   return new Intl.DateTimeFormat(currentLocale(), format).format(time);
 }
+
+/** A calendar day such as `2026-10-19`, the same in every time zone. */
+export function formatDay(day: string): string {
+  const format = { dateStyle: 'long', timeZone: 'UTC' } as const;
+  return new Intl.DateTimeFormat(currentLocale(), format).format(new Date(day));
+}

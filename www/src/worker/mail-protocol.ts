@@ -92,7 +92,13 @@ export interface FetchReport {
   /** Messages that the server would not give. */
   refused: number;
   /** How the last session was encrypted, and by whom. */
-  connection?: ConnectionInfo | EndToEndInfo;
+  connection?: ConnectionInfo | OwnTlsInfo;
+}
+
+/** TLS between this browser and the mail server, judged by a list of authorities that has a date. */
+export interface OwnTlsInfo extends EndToEndInfo {
+  /** The day of the list in the module, as `2026-10-19`. */
+  roots: string;
 }
 
 /** What an account is doing. One of all tabs does it; the others are told. */

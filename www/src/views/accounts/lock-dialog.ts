@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import '../../lib/english-later.ts';
+import { formatDay } from '../../lib/format.ts';
 import { t } from '../../lib/i18n.ts';
 import type { Failure } from '../../lib/outcome.ts';
 import { shownText } from '../../lib/shown-text.ts';
@@ -110,7 +111,8 @@ export class LockDialog extends StoreDialog {
       ${
         connection.tls === 'end-to-end'
           ? html`<h3>${t('trust.certificate')}</h3>
-              <pop3-certificate .certificate=${connection.certificate}></pop3-certificate>`
+              <pop3-certificate .certificate=${connection.certificate}></pop3-certificate>
+              <p class="hint">${t('trust.roots', { date: formatDay(connection.roots) })}</p>`
           : nothing
       }
     `;

@@ -2,7 +2,7 @@
 
 import { Pop3Client } from 'pop3-wasm';
 import { ABORTED, FailureError, failureOf, type Failure } from '../../lib/outcome.ts';
-import type { Account, Credentials } from '../mail-protocol.ts';
+import type { Account, Credentials, FetchReport } from '../mail-protocol.ts';
 import { MESSAGE_LIMIT } from './policy.ts';
 import type { Client, Connect } from './types.ts';
 
@@ -63,6 +63,14 @@ export async function signedIn(
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
+}
+
+/** How a session is encrypted, and of when the list of authorities is by which this page judges. */
+export async function connectionOf({ connection }: Client): Promise<FetchReport['connection']> {
+  if (connection?.tls !== 'end-to-end') return connection;
+  // It is loaded: the session is by it.
+  const { roots } = await import('pop3-wasm/tls');
+  return { ...connection, roots: roots.date };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ABORTED, endsSession, failureOf, type Failure } from '../../lib/outcome.ts';
 import type { Credentials, FetchReport } from '../mail-protocol.ts';
-import { sessionFailure, signedIn } from './connect.ts';
+import { connectionOf, sessionFailure, signedIn } from './connect.ts';
 import type { Client, Clock, Surroundings } from './types.ts';
 import { Tally, Visit, type VisitOptions } from './visit.ts';
 
@@ -58,14 +58,14 @@ export async function fetchMail(options: FetchOptions): Promise<Fetched> {
   let { client } = options;
   let lost = 0;
   let failure: Failure | undefined;
-  let connection: Client['connection'];
+  let connection: FetchReport['connection'];
   for (;;) {
     const before = tally.steps;
     const began = clock.now();
     try {
       progress.stage('connecting');
       client ??= await signedIn(options.connect, options.account(), options.credentials, signal);
-      connection = client.connection;
+      connection = await connectionOf(client);
       await new Visit(client, { ...options, tally }).run();
       failure = undefined;
       break;
