@@ -35,6 +35,7 @@ test('the package holds the module, the loader, the types, the licences and noth
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1));
   for (const wanted of [
+    'COOKBOOK.md',
     'LICENSE-APACHE',
     'LICENSE-MIT',
     'README.md',
@@ -60,7 +61,7 @@ test('the package holds the module, the loader, the types, the licences and noth
     assert.ok(files.includes(wanted), `${wanted} is missing from ${files}`);
   }
   const strange = files.filter(
-    (name) => !/^(dist|js)\/|^(LICENSE-\w+|README\.md|package\.json)$/.test(name),
+    (name) => !/^(dist|js)\/|^(LICENSE-\w+|README\.md|COOKBOOK\.md|package\.json)$/.test(name),
   );
   assert.deepEqual(strange, []);
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

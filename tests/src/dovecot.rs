@@ -102,12 +102,16 @@ impl Dovecot {
         Self::start_as(authorities, mechanisms, None)
     }
 
-    /// Starts a server that shows this chain at all its addresses, and speaks TLS as told.
+    /// Starts a server that shows this chain at all its addresses, speaks TLS as told, and takes tokens.
     ///
     /// # Errors
     /// As [`Dovecot::start`].
     pub fn start_showing(shown: &Shown) -> Result<Self> {
-        Self::start_as(&Authorities::generate()?, "plain login", Some(shown))
+        Self::start_as(
+            &Authorities::generate()?,
+            "plain login oauthbearer",
+            Some(shown),
+        )
     }
 
     fn start_as(

@@ -172,6 +172,7 @@ pub(crate) fn npm_package() -> Result<PathBuf> {
             Path::new("client-wasm/minify.js"),
             Path::new("client-wasm/package.json"),
             Path::new("client-wasm/README.md"),
+            Path::new("client-wasm/COOKBOOK.md"),
             Path::new("package-lock.json"),
             Path::new("LICENSE-MIT"),
             Path::new("LICENSE-APACHE"),
@@ -192,7 +193,7 @@ pub(crate) fn npm_package() -> Result<PathBuf> {
                     .arg(staged.join(part)),
             )?;
         }
-        for file in ["package.json", "README.md"] {
+        for file in ["package.json", "README.md", "COOKBOOK.md"] {
             fs::copy(package.join(file), staged.join(file))?;
         }
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {

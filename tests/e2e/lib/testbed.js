@@ -60,9 +60,9 @@ export async function startTestbed() {
     },
     /**
      * Starts another Dovecot on 127.0.0.1, that shows the chain and key in these PEM files and speaks
-     * one `version` of TLS, or all, with one user and these messages; gives `user`, `password`, and
-     * the ports `pop3` and `pop3s`. With a `name` the proxy, which starts anew, carries TLS to it as the server
-     * of that name, and as `name-starttls`.
+     * one `version` of TLS, or all, with one user and these messages; gives `user`, `password`, an
+     * OAuth 2 `token` that is good for an hour, and the ports `pop3` and `pop3s`. With a `name` the
+     * proxy, which starts anew, carries TLS to it as the server of that name, and as `name-starttls`.
      */
     dovecot: ({ name = null, chain, key, version = null, user, messages }) => {
       const base64 = messages.map((message) => Buffer.from(message).toString('base64'));

@@ -1,6 +1,7 @@
 //! The commands that the binary `pop3-testbed` takes, one JSON object a line.
 
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
@@ -13,6 +14,9 @@ use crate::certificates::{Authorities, Fault};
 use crate::dovecot::{Dovecot, Shown};
 use crate::proxy::Hop;
 use crate::servers::{Cyrus, Delivery, MailServer, Mailutils};
+
+/// How long tokens are good: longer than any test.
+const TOKEN_LIFE: Duration = Duration::from_secs(3_600);
 
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
@@ -148,8 +152,15 @@ impl TestBed {
                     self.stop_proxy().await?;
                     self.start_proxy().await?;
                 }
+                let token = dovecot.token(&user, SystemTime::now() + TOKEN_LIFE)?;
                 self.shown.push(dovecot);
-                Ok(json!({ "user": user, "password": password, "pop3": pop3, "pop3s": pop3s }))
+                Ok(json!({
+                    "user": user,
+                    "password": password,
+                    "token": token,
+                    "pop3": pop3,
+                    "pop3s": pop3s,
+                }))
             }
             Command::Count { user } => Ok(json!({ "count": mailboxes.count(&user)? })),
             Command::StopProxy {} => {
