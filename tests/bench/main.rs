@@ -1,6 +1,7 @@
 //! Measures the proxy as a program, beside others that do a part of its job. `cargo xtask bench`
 //! builds what is needed, and starts this.
 
+mod native;
 mod server;
 mod sessions;
 mod throughput;
@@ -24,7 +25,7 @@ enum Benchmark {
     /// Memory of sessions that are open and idle.
     Sessions {
         /// How many at once, one measurement each; more than the system's limits allow are cut.
-        #[arg(long, value_delimiter = ',', default_values_t = [1_000, 5_000, 10_000])]
+        #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 100, 1_000, 10_000])]
         sessions: Vec<usize>,
         #[command(flatten)]
         run: Run,
@@ -37,6 +38,12 @@ enum Benchmark {
         #[command(flatten)]
         run: Run,
     },
+    /// One session by the protocol core on a socket.
+    #[command(hide = true)]
+    Core(native::Task),
+    /// The same by a socket alone.
+    #[command(hide = true)]
+    Raw(native::Task),
     /// A mail server for the others to measure with; ends with its standard input.
     #[command(hide = true)]
     Server,
@@ -62,6 +69,8 @@ async fn main() -> ExitCode {
         Benchmark::Throughput { megabytes, run } => {
             throughput::measure(megabytes * 1_000_000, &run.proxy, &run.output).await
         }
+        Benchmark::Core(task) => native::core(&task),
+        Benchmark::Raw(task) => native::raw(&task),
         Benchmark::Server => server::serve().await,
     };
     match outcome {

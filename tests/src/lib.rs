@@ -15,6 +15,7 @@
 //! | [`upstream`] | POP3 servers that misbehave as told |
 //! | [`proxy`] | the proxy, in this process |
 //! | [`program`] | the proxy and other programs, in processes of their own |
+//! | [`relay`] | a longer way to a server |
 //! | [`soak`] | many sessions for a long time, with faults on both sides |
 //! | [`footprint`] | what a process holds: memory, files, processor time |
 //! | [`websocket`] | a client of the `pop3.v1` tunnel |
@@ -30,6 +31,7 @@ mod leash;
 pub mod mailbox;
 pub mod program;
 pub mod proxy;
+pub mod relay;
 pub mod servers;
 pub mod soak;
 pub mod testbed;

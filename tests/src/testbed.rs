@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::certificates::Authorities;
 use crate::dovecot::{Dovecot, FAULTS};
 use crate::proxy::{Hop, RunningProxy, Setup};
+use crate::relay::Relay;
 use crate::servers::MailServer;
 use crate::upstream::{Conduct, RefusedPort, Retr, Script, Security, Upstream, message};
 
@@ -32,6 +33,8 @@ pub struct TestBed {
     families: Vec<Box<dyn MailServer + Send>>,
     /// More Dovecots, with chains of a test's own.
     shown: Vec<Dovecot>,
+    /// Longer ways to a server.
+    relays: Vec<Relay>,
 }
 
 impl TestBed {
@@ -84,6 +87,7 @@ impl TestBed {
             dovecot,
             families: Vec::new(),
             shown: Vec::new(),
+            relays: Vec::new(),
         })
     }
 

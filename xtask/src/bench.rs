@@ -1,85 +1,119 @@
-//! Measurements and long trials of what was built, by `pop3-bench` and `pop3-soak` of `tests`, and by
-//! `tests/bench/mime.js` and `tls.js`.
+//! Measurements and long trials of what was built: the programs `pop3-bench` and `pop3-soak` of
+//! `tests`, and the scripts of `tests/bench`.
 
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::process::Command;
+use std::path::PathBuf;
 
 use crate::build;
-use crate::run::{cargo, finish, program, step, target};
+use crate::run::{cargo, finish, node_tool, program, step, target};
 use crate::setup;
 
-const NAMES: [&str; 2] = ["sessions", "throughput"];
+/// How a benchmark is run.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A command of `pop3-bench`, about the proxy as a program.
+    Proxy,
+    /// A script of `tests/bench` for Node, about the package.
+    Script,
+}
 
-/// The parser of messages beside another, in Node.
-const MIME: &str = "mime";
+/// All of them, in the order in which they run.
+const BENCHMARKS: [(&str, Kind); 6] = [
+    ("clients", Kind::Script),
+    ("growth", Kind::Script),
+    ("throughput", Kind::Proxy),
+    ("sessions", Kind::Proxy),
+    ("mime", Kind::Script),
+    ("tls", Kind::Script),
+];
 
-/// TLS in the client beside no TLS, in Node and in Chromium.
-const TLS: &str = "tls";
+/// Runs every benchmark and draws what came of them; with `--write-readme` into the README as well.
+pub(crate) fn everything(arguments: &[&str]) -> Result<()> {
+    prepare()?;
+    for (name, kind) in BENCHMARKS {
+        step(&format!("measure {name}"), || measure(name, kind, &[]))?;
+    }
+    draw(arguments)
+}
 
 /// One benchmark by its name, with further arguments; its figures are left in
-/// `target/bench/NAME.json`.
+/// `target/bench/NAME.json`. `report` draws what the last runs left.
 pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<()> {
-    if name == MIME || name == TLS {
-        if let Some(flag) = arguments.first() {
-            bail!("the benchmark {name} has no {flag}: it takes no arguments");
-        }
-        return script(name);
+    if name == "report" {
+        return draw(arguments);
     }
-    if !NAMES.contains(&name) {
-        let known = NAMES.join(", ");
-        bail!("no benchmark is called {name}; there are: {known}, {MIME}, {TLS}");
-    }
+    let Some((name, kind)) = BENCHMARKS.iter().find(|(known, _)| *known == name) else {
+        let known = BENCHMARKS.map(|(name, _)| name).join(", ");
+        bail!("no benchmark is called {name}; there are: {known}, report");
+    };
+    prepare()?;
+    measure(name, *kind, arguments)
+}
+
+/// Builds and installs all that any of them needs.
+fn prepare() -> Result<()> {
+    setup::for_build()?;
+    setup::for_tests()?;
     setup::for_bench()?;
-    let mut bench = compiled("pop3-bench")?;
+    build::modules()?;
+    step("compile the proxy and the benchmarks", || {
+        compile(&["pop3-bench", "pop3-testbed"])
+    })
+}
+
+fn measure(name: &str, kind: Kind, arguments: &[&str]) -> Result<()> {
     let folder = target()?.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    let output = folder.join(format!("{name}.json"));
-    bench
-        .arg(name)
-        .arg("--proxy")
-        .arg(target()?.join("release/pop3-proxy"))
-        .arg("--output")
-        .arg(&output)
-        .args(arguments);
-    finish(&mut bench)?;
+    let output = folder.join(name).with_extension("json");
+    let mut command = match kind {
+        Kind::Proxy => {
+            let mut bench = program(release("pop3-bench")?);
+            bench.arg(name).arg("--proxy").arg(release("pop3-proxy")?);
+            bench.arg("--output").arg(&output);
+            bench
+        }
+        Kind::Script => {
+            let mut node = program("node");
+            node.arg(format!("tests/bench/{name}.js")).arg(&output);
+            node.env("POP3_TESTBED", release("pop3-testbed")?)
+                .env("POP3_BENCH", release("pop3-bench")?)
+                .env("POP3_PROXY", release("pop3-proxy")?);
+            node
+        }
+    };
+    finish(command.args(arguments))?;
     println!("figures: {}", output.display());
     Ok(())
 }
 
-/// A benchmark of a module of the package, which is a script for Node.
-fn script(name: &str) -> Result<()> {
-    setup::for_build()?;
-    build::modules()?;
-    let folder = target()?.join("bench");
-    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    let output = folder.join(name).with_extension("json");
-    let mut node = program("node");
-    node.arg(format!("tests/bench/{name}.js")).arg(&output);
-    if name == TLS {
-        setup::for_tests()?;
-        node.env("POP3_TESTBED", compiled("pop3-testbed")?.get_program());
+/// Tables and plots of the figures that are there.
+fn draw(arguments: &[&str]) -> Result<()> {
+    let mut report = program("node");
+    report.arg("tests/bench/report.js");
+    finish(report.arg(target()?.join("bench")).args(arguments))?;
+    if arguments.contains(&"--write-readme") {
+        finish(node_tool("prettier").args(["--write", "README.md"]))?;
     }
-    finish(&mut node)?;
-    println!("figures: {}", output.display());
     Ok(())
 }
 
 /// Many sessions with faults on both sides, for minutes.
 pub(crate) fn soak(arguments: &[&str]) -> Result<()> {
-    let mut soak = compiled("pop3-soak")?;
-    soak.arg("--proxy")
-        .arg(target()?.join("release/pop3-proxy"));
+    step("compile the proxy and the soak", || compile(&["pop3-soak"]))?;
+    let mut soak = program(release("pop3-soak")?);
+    soak.arg("--proxy").arg(release("pop3-proxy")?);
     finish(soak.args(arguments))
 }
 
-/// A program of `tests`, compiled for speed, and the proxy beside it.
-fn compiled(name: &str) -> Result<Command> {
-    step(&format!("compile the proxy and {name}"), || {
-        let mut build = cargo();
-        build.args(["build", "--locked", "--release", "--bin=pop3-proxy"]);
-        build.args(["--package=pop3-proxy", "--package=pop3-tests"]);
-        finish(build.arg(format!("--bin={name}")))
-    })?;
-    Ok(program(target()?.join("release").join(name)))
+/// Compiles programs of `tests` for speed, and the proxy.
+fn compile(names: &[&str]) -> Result<()> {
+    let mut build = cargo();
+    build.args(["build", "--locked", "--release", "--bin=pop3-proxy"]);
+    build.args(["--package=pop3-proxy", "--package=pop3-tests"]);
+    finish(build.args(names.iter().map(|name| format!("--bin={name}"))))
+}
+
+fn release(name: &str) -> Result<PathBuf> {
+    Ok(target()?.join("release").join(name))
 }

@@ -9,6 +9,7 @@ mod demo;
 mod edges;
 mod fingerprint;
 mod fuzz;
+mod instructions;
 mod page_edges;
 mod remap;
 mod run;
@@ -32,15 +33,21 @@ cargo xtask COMMAND
                            (default 127.0.0.1:8110; Ctrl-C ends it)
   deb                    build, then a Debian package of the proxy: target/debian/*.deb
   test                   build, then every test: protocol, mail, proxy, packages, browsers
-  test NAME              one part of it: rust | wasm | packaging | package | units | page
+  test NAME              one part of it: rust | instructions | wasm | packaging | package |
+                           units | page
   fuzz [TARGET...] [--seconds N]
                          fuzz these targets of tests/fuzz, or all, one after the other, each for N
                            seconds (default 60), with a nightly compiler
   fuzz [TARGET...] --merge
                          add to the seeds what fuzzing has found that reaches more than they do
-  bench NAME [FLAG ...]  build, then measure: sessions (memory) | throughput (speed, processor time)
-                           | mime (parsing, beside postal-mime) | tls (in the client, beside none);
-                           figures in target/bench/NAME.json
+  bench [--write-readme] every benchmark beside other programs, in about twelve minutes, and plots;
+                           figures and plots in target/bench, or in the README as well
+  bench NAME [FLAG ...]  one of them: clients (beside mpop, curl, fetchmail, poplib, npm packages) |
+                           growth (by messages) | throughput (of the proxy) | sessions (its memory) |
+                           mime (parsing, beside postal-mime) | tls (in the client, beside none);
+                           report [--write-readme] draws what the last runs left
+  instructions [--keep]  count the protocol core's instructions for fixed work, by callgrind, beside
+                           those of tests/instructions/counts.json; --keep writes them there
   soak [--sessions N] [--minutes M] [--seed S]
                          build, then fetch mail by 1000 sessions for 5 minutes, with faults on both
                            sides, and look for wrong octets and for what is not given back
@@ -63,7 +70,10 @@ fn main() -> ExitCode {
         ["test"] => test::everything(),
         ["test", part] => test::part(part),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["bench"] => bench::everything(&[]),
+        ["bench", "--write-readme"] => bench::everything(&["--write-readme"]),
         ["bench", name, rest @ ..] => bench::run(name, rest),
+        ["instructions", rest @ ..] => instructions::run(rest),
         ["soak", rest @ ..] => bench::soak(rest),
         ["check"] => check::everything(),
         ["help" | "--help" | "-h"] => {

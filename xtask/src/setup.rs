@@ -17,7 +17,7 @@ struct Package {
     file: &'static str,
 }
 
-const PACKAGES: [Package; 8] = [
+const PACKAGES: [Package; 9] = [
     Package {
         name: "dovecot-pop3d",
         file: "/usr/lib/dovecot/pop3",
@@ -50,10 +50,30 @@ const PACKAGES: [Package; 8] = [
         name: "python3",
         file: "/usr/bin/python3",
     },
+    Package {
+        name: "valgrind",
+        file: "/usr/bin/valgrind",
+    },
 ];
 
-/// What the proxy is measured against.
-const PEERS: [Package; 2] = [
+/// What is measured against, and GNU time, which measures.
+const PEERS: [Package; 6] = [
+    Package {
+        name: "mpop",
+        file: "/usr/bin/mpop",
+    },
+    Package {
+        name: "curl",
+        file: "/usr/bin/curl",
+    },
+    Package {
+        name: "fetchmail",
+        file: "/usr/bin/fetchmail",
+    },
+    Package {
+        name: "time",
+        file: "/usr/bin/time",
+    },
     Package {
         name: "websockify",
         file: "/usr/bin/websockify",
@@ -117,7 +137,24 @@ pub(crate) fn for_tests() -> Result<()> {
 
 /// The programs that benchmarks compare with.
 pub(crate) fn for_bench() -> Result<()> {
-    debian("the benchmarks", &PEERS)
+    debian("the benchmarks", &PEERS)?;
+    Step {
+        title: "npm ci of the benchmarks' peers",
+        inputs: &[Path::new("tests/bench/peers/package-lock.json")],
+        outputs: &[Path::new(
+            "tests/bench/peers/node_modules/.package-lock.json",
+        )],
+    }
+    .run(|| {
+        let folder = ["--prefix", "tests/bench/peers"];
+        finish(
+            program("npm")
+                .arg("ci")
+                .args(folder)
+                .args(["--no-audit", "--no-fund"]),
+        )
+        .context("the npm packages that benchmarks compare with could not be installed")
+    })
 }
 
 /// Installs those of the packages that are not there, for whom they are needed by.

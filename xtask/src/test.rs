@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::build;
+use crate::instructions;
 use crate::run::{cargo, finish, root, step, target};
 use crate::setup;
 use crate::wasm;
@@ -37,8 +38,13 @@ impl Part {
     }
 }
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part::new("rust", rust),
+    Part {
+        name: "instructions",
+        built: false,
+        run: counted,
+    },
     Part {
         name: "wasm",
         built: false,
@@ -114,6 +120,19 @@ fn rust() -> Result<Tally> {
             tally.passed += number_before(line, " passed");
             tally.failed += number_before(line, " failed") + number_before(line, " ignored");
         }
+    })
+}
+
+/// The protocol core's instructions beside those that are kept.
+fn counted() -> Result<Tally> {
+    let (count, off) = instructions::compare()?;
+    for line in &off {
+        println!("{line}");
+    }
+    let failed = off.len();
+    Ok(Tally {
+        passed: u64::try_from(count - failed)?,
+        failed: u64::try_from(failed)?,
     })
 }
 

@@ -12,10 +12,13 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
-/** As strict as a page that uses the package can be; the image is the icon that browsers ask for. */
-const POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; " +
-  "worker-src 'self'; img-src 'self'";
+/**
+ * As strict as a page that uses the package can be, and may connect to these places as well; the image is
+ * the icon that browsers ask for.
+ */
+const policy = (places) =>
+  `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; ` +
+  `connect-src ${["'self'", ...places].join(' ')}; worker-src 'self'; img-src 'self'`;
 
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** What the site serves, by the first part of the path. */
@@ -45,9 +48,13 @@ export async function startSite(endpoint, folders = FOLDERS) {
   };
 }
 
-/** Serves these folders, by the first part of the path. Gives the `origin` and `stop()`. */
-export async function serve(folders) {
-  const server = createServer((request, response) => answer(folders, request, response));
+/**
+ * Serves these folders, by the first part of the path; its pages may connect to these places, which a
+ * Content-Security-Policy names. Gives the `origin` and `stop()`.
+ */
+export async function serve(folders, places = []) {
+  const csp = policy(places);
+  const server = createServer((request, response) => answer(folders, csp, request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -61,14 +68,14 @@ export async function serve(folders) {
   };
 }
 
-async function answer(folders, request, response) {
+async function answer(folders, csp, request, response) {
   const [, first, ...rest] = normalize(new URL(request.url, 'http://site').pathname).split('/');
   try {
     if (!(first in folders)) throw new Error('no such folder');
     const path = join(folders[first], ...rest);
     const content = await readFile(path);
     response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream');
-    response.setHeader('Content-Security-Policy', POLICY);
+    response.setHeader('Content-Security-Policy', csp);
     response.end(content);
   } catch {
     response.statusCode = first === 'favicon.ico' ? 204 : 404;

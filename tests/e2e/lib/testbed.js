@@ -70,6 +70,9 @@ export async function startTestbed() {
     },
     /** How many messages the mailbox holds on disk. */
     count: async (user) => (await ask({ do: 'count', user })).count,
+    /** The port of a way to `port` of the loopback interface with a round trip of so many milliseconds. */
+    relay: async (port, milliseconds) =>
+      (await ask({ do: 'relay', port, round_trip: milliseconds })).port,
     stopProxy: () => ask({ do: 'stop-proxy' }),
     startProxy: () => ask({ do: 'start-proxy' }),
     async stop() {

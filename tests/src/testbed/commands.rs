@@ -1,5 +1,6 @@
 //! The commands that the binary `pop3-testbed` takes, one JSON object a line.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +14,7 @@ use super::TestBed;
 use crate::certificates::{Authorities, Fault};
 use crate::dovecot::{Dovecot, Shown};
 use crate::proxy::Hop;
+use crate::relay::Relay;
 use crate::servers::{Cyrus, Delivery, MailServer, Mailutils};
 
 /// How long tokens are good: longer than any test.
@@ -50,6 +52,11 @@ enum Command {
     /// How many messages a mailbox holds.
     Count {
         user: String,
+    },
+    /// A way to this port of the loopback interface with a round trip of so many milliseconds.
+    Relay {
+        port: u16,
+        round_trip: u64,
     },
     StopProxy {},
     StartProxy {},
@@ -163,6 +170,13 @@ impl TestBed {
                 }))
             }
             Command::Count { user } => Ok(json!({ "count": mailboxes.count(&user)? })),
+            Command::Relay { port, round_trip } => {
+                let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+                let relay = Relay::start(server, Duration::from_millis(round_trip)).await?;
+                let port = relay.address().port();
+                self.relays.push(relay);
+                Ok(json!({ "port": port }))
+            }
             Command::StopProxy {} => {
                 self.stop_proxy().await?;
                 Ok(json!({ "ok": true }))
