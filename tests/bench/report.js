@@ -134,12 +134,11 @@ if (clients) {
     const sealed = Number(speed(find(largeTls, `${name}, TLS end to end`)));
     budget(`${name}, large mail, TLS end to end`, '100 MB/s', `${sealed} MB/s`, sealed >= 100);
   }
-  for (const [title, { ratio }] of Object.entries(mime ?? {}).map(([t, set]) => [
-    t,
-    set['parseMessage'],
-  ])) {
+  for (const [title, set] of Object.entries(mime ?? {})) {
+    const ratio = set['all of it']?.ratio;
+    if (ratio === undefined) continue;
     budget(
-      `parsing beside postal-mime, ${title}`,
+      `parsing, and looking at all of it, beside postal-mime: ${title}`,
       'at least 50 ×',
       `${ratio.toFixed(0)} ×`,
       ratio >= 50,
@@ -193,7 +192,7 @@ if (growth) {
     'seconds',
     names.map((name) => ({ name, points: points(name, 'all') })),
   );
-  const told = names.map((name) => `${name}: ${slope(points(name, 'all'))} the time`);
+  const told = names.map((name) => `${name}: ${slope(points(name, 'all'), 'time')}`);
   paragraphs.push(`Growth with the mailbox. ${told.join('. ')}.`);
 }
 if (sessions) {
@@ -217,7 +216,7 @@ if (sessions) {
   const large = ways.map(([name, points]) => [name, points.filter(([count]) => count >= 100)]);
   const told = large
     .filter(([, points]) => points.length > 1)
-    .map(([name, points]) => `${name}: ${slope(points)} the memory`);
+    .map(([name, points]) => `${name}: ${slope(points, 'memory')}`);
   paragraphs.push(`Growth with sessions, from 100 on. ${told.join('. ')}.`);
 }
 

@@ -83,13 +83,13 @@ export function lines(title, xTitle, yTitle, lines) {
 }
 
 /**
- * How a quantity grows from the first of these points to the last, in words; both logarithms are taken,
- * so that the slope is the power of growth.
+ * How a quantity, named by `what`, grows from the first of these points to the last, in words; both
+ * logarithms are taken, so that the slope is the power of growth.
  */
-export function slope(points) {
+export function slope(points, what) {
   const [[x0, y0], [x1, y1]] = [points[0], points.at(-1)];
   const power = Math.log(y1 / y0) / Math.log(x1 / x0);
-  const factor = `${(x1 / x0).toLocaleString('en')} times as many take ${(y1 / y0).toFixed(1)} times`;
-  if (power > 1.1) return `${factor}: more than in proportion`;
-  return `${factor}: ${power > 0.9 ? 'in proportion' : 'less than in proportion'}`;
+  const word = power > 1.1 ? 'more than' : power > 0.9 ? 'about' : 'less than';
+  const more = (x1 / x0).toLocaleString('en', { maximumFractionDigits: 0 });
+  return `${more} times as many take ${(y1 / y0).toFixed(1)} times the ${what}, ${word} in proportion`;
 }

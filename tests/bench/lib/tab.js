@@ -4,7 +4,8 @@ import { family } from './measure.js';
 
 /** Runs `use` with a browser that has one tab. */
 export async function inTab(name, stage, use) {
-  const browser = await launch(name);
+  // By default it reports each frame of a WebSocket, which costs several times what the frame does.
+  const browser = await launch(name, { networkEnabled: false });
   try {
     const { page } = await openPage(browser, `${stage.site.origin}/bench/tab.html`);
     const processes = () => family(browser.process().pid);
