@@ -150,8 +150,8 @@ function linesOf(lines) {
     if (lines !== undefined) lineCount(lines);
     return () => lines;
   }
-  return (entry) => {
-    const count = lines({ ...entry });
+  return async (entry) => {
+    const count = await lines({ ...entry });
     return count === undefined ? undefined : lineCount(count);
   };
 }

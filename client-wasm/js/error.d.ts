@@ -30,7 +30,8 @@ export type Blame = 'caller' | 'server' | 'protocol' | 'transport' | 'proxy' | '
  *   `connect-timeout`, where to blame is the transport; and the codes of `pop3-wasm/tls` for
  *   certificates, `tls-version`, `tls-handshake`, `stls-unsupported`
  * - package: `load-failed` (the WebAssembly file did not come; calling again tries again),
- *   `parse-failed` (a message that trapped the parser), `internal` (a defect of this package)
+ *   `parse-failed` (a message that trapped the parser), `worker-lost` (the worker of
+ *   `pop3-wasm/worker` has died), `internal` (a defect of this package)
  */
 export type ErrorCode =
   | 'invalid-argument'
@@ -82,6 +83,7 @@ export type ErrorCode =
   | 'tls-not-end-to-end'
   | 'load-failed'
   | 'parse-failed'
+  | 'worker-lost'
   | 'internal';
 
 /** Any failure of this package. `message` is a sentence for people; programs look at `code`. */

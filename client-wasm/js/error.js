@@ -7,6 +7,7 @@ const BLAME = {
   'limit-exceeded': 'limit',
   'load-failed': 'package',
   'parse-failed': 'package',
+  'worker-lost': 'package',
   'internal': 'package',
 };
 

@@ -64,8 +64,9 @@ export async function* messages(session, { numbers, ...options }) {
 
 /** Fetches these messages, or those of which `lines` tells a number their beginnings. */
 async function* fetch(session, entries, { lines, ...options }) {
-  const jobs = entries.map((entry) => {
-    const count = lines(entry);
+  const counts = await Promise.all(entries.map((entry) => lines(entry)));
+  const jobs = entries.map((entry, at) => {
+    const count = counts[at];
     const command = count === undefined ? ['retr', entry.number] : ['top', entry.number, count];
     return { entry, command };
   });

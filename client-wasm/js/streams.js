@@ -123,7 +123,7 @@ export class Streams {
 }
 
 /** The octets of a buffer or of any view of one, not copied; `undefined` for anything else. */
-function octetsOf(chunk) {
+export function octetsOf(chunk) {
   if (chunk instanceof Uint8Array) return chunk;
   try {
     const isView = ArrayBuffer.isView(chunk);

@@ -56,6 +56,12 @@ test('the package holds the module, the loader, the types, the licences and noth
     'js/node.js',
     'js/tls.d.ts',
     'js/tls.js',
+    'js/worker-deno-entry.js',
+    'js/worker-entry.js',
+    'js/worker-node-entry.js',
+    'js/worker-tls-entry.js',
+    'js/worker.d.ts',
+    'js/worker.js',
     'package.json',
   ]) {
     assert.ok(files.includes(wanted), `${wanted} is missing from ${files}`);
@@ -115,6 +121,7 @@ for (const [name, module, moduleResolution] of [
        import { parseMessage as parse, type Attachment } from 'pop3-wasm/message';
        import { connectDeno } from 'pop3-wasm/deno';
        import { connectNode, openNode, type NodeOptions } from 'pop3-wasm/node';
+       import { connectInWorker, type WorkerClient } from 'pop3-wasm/worker';
        import { Pop3Client as Secure, roots, type TlsOptions } from 'pop3-wasm/tls';
        export const inside = async (part: Attachment) => part.message ?? parse(part.content);
        export async function subjects(password: string): Promise<(string | undefined)[]> {
@@ -160,6 +167,12 @@ for (const [name, module, moduleResolution] of [
          const streams = await openNode({ host: 'pop.example.org', ca: ['PEM'], port: 995 });
          const same = await Pop3Client.connect({ streams });
          return streams.connection.server + client.connection?.tls + same.connection?.version;
+       }
+       export async function elsewhere(): Promise<number> {
+         const client: WorkerClient = await connectInWorker({ url: '/pop3', tls: { name: 'a' } });
+         const sockets = await connectInWorker({ host: 'pop.example.org', tls: 'starttls', signal: AbortSignal.timeout(9) });
+         for await (const { id } of sockets.fetchNew({ lines: ({ size }) => (size > 9 ? 0 : undefined) })) console.log(id);
+         return (await client.stat()).count;
        }
        export const inDeno = () => connectDeno({ host: 'pop.example.org', tls: 'none', sessionTimeout: 1 });
        // @ts-expect-error: Deno shows no certificate of ours

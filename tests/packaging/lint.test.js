@@ -22,7 +22,16 @@ test('each entry has its types, however it is resolved', async () => {
     createPackageFromTarballData(readFileSync(join(packed, tarball))),
     { excludeEntrypoints: [/\.wasm$/, './package.json'] },
   );
-  assert.deepEqual(Object.keys(entrypoints), ['.', './message', './tls', './node', './deno']);
+  assert.deepEqual(Object.keys(entrypoints), [
+    '.',
+    './message',
+    './tls',
+    './node',
+    './deno',
+    './worker',
+    './worker-entry',
+    './worker-tls-entry',
+  ]);
   const real = problems.filter(({ kind, resolutionKind }) => {
     // It knows no `exports`, and every Node that we support does.
     if (resolutionKind === 'node10') return false;

@@ -6,9 +6,11 @@
 import { createHash } from 'node:crypto';
 import { connectDeno, openDeno } from 'pop3-wasm/deno';
 import { Pop3Client as Secure } from 'pop3-wasm/tls';
+import { connectInWorker } from 'pop3-wasm/worker';
 
 const WAYS = {
   deno: connectDeno,
+  worker: connectInWorker,
   secure: async ({ tls, ...options }) =>
     Secure.connect({ streams: await openDeno({ ...options, tls: 'none' }), tls }),
 };

@@ -78,9 +78,10 @@ test('Dovecot: TLS from the beginning, by STLS, none, and that of pop3-wasm/tls'
       options: { host: HOST, port: pop3s, tls: { name: NAME, pin: own.pin } },
       credentials,
     },
+    { by: 'worker', options: { ...trusted, port: pop3s }, credentials },
   );
-  const [implicit, starttls, none, refused, inside] = outcomes;
-  for (const { messages } of [implicit, starttls, none, inside]) {
+  const [implicit, starttls, none, refused, inside, worker] = outcomes;
+  for (const { messages } of [implicit, starttls, none, inside, worker]) {
     assert.deepEqual(messages, DIGESTS);
   }
   assert.deepEqual(implicit.connection, { server: HOST, tls: 'implicit' });

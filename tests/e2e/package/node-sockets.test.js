@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { connectNode, openNode } from 'pop3-wasm/node';
 import { Pop3Client as Secure } from 'pop3-wasm/tls';
+import { connectInWorker } from 'pop3-wasm/worker';
 import { Certificates } from '../lib/certificates.js';
 import { until, within } from '../lib/deadline.js';
 import { failure } from '../lib/failure.js';
@@ -93,6 +94,20 @@ describe('Dovecot', () => {
     const client = await Secure.connect({ streams, tls: { name: NAME, pin: own.pin } });
     assert.equal(client.connection.tls, 'end-to-end');
     assert.deepEqual(await read(client), MESSAGES);
+  });
+
+  test('all that in a worker: its own sockets, and the TLS of pop3-wasm/tls on streams of here', async () => {
+    const sockets = await connectInWorker({ ...trusted, port: dovecot.pop3, tls: 'starttls' });
+    assert.equal(sockets.connection.tls, 'starttls');
+    assert.deepEqual(await read(sockets), MESSAGES);
+    const streams = await openNode({ host: HOST, port: dovecot.pop3s, tls: 'none' });
+    const client = await connectInWorker({ streams, tls: { name: NAME, ca: authority.pem } });
+    assert.equal(client.connection.certificate.fingerprint, own.fingerprint);
+    assert.deepEqual(await read(client), MESSAGES);
+    const wrong = await openNode({ host: HOST, port: dovecot.pop3s, tls: 'none' });
+    const error = await failure(connectInWorker({ streams: wrong, tls: { name: NAME } }));
+    assert.equal(error.code, 'tls-untrusted');
+    assert.equal(error.certificate.fingerprint, own.fingerprint);
   });
 
   for (const [fault, code] of Object.entries({
