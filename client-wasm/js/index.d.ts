@@ -113,7 +113,9 @@ export interface WebSocketOptions extends SessionOptions {
 /** A `ReadableStream`, as far as its declarations for browsers and for Node agree. */
 export interface ReadableOctets {
   readonly locked: boolean;
+  /** Locks the stream, and reads from it. */
   getReader(): {
+    /** The next octets, or `done`. */
     read(): Promise<{ done: boolean; value?: ArrayBuffer | ArrayBufferView | undefined }>;
   };
 }
@@ -121,7 +123,11 @@ export interface ReadableOctets {
 /** A `WritableStream`, likewise. */
 export interface WritableOctets {
   readonly locked: boolean;
-  getWriter(): { write(chunk: Uint8Array): Promise<void> };
+  /** Locks the stream, and writes to it. */
+  getWriter(): {
+    /** Settles once there is room for more. */
+    write(chunk: Uint8Array): Promise<void>;
+  };
 }
 
 /** What leads to a mail server, both ways: a `ReadableStream` and a `WritableStream`. */
@@ -263,6 +269,7 @@ export interface FetchOptions extends CallOptions {
 
 /** For a message that is given on as it comes, and never held as a whole. */
 export interface StreamFetchOptions extends CallOptions {
+  /** Called as octets come; at most once for each piece from the network. */
   onProgress?: (progress: Progress) => void;
   stream: true;
 }
@@ -422,6 +429,7 @@ export class Pop3Client extends EventTarget {
   ): void;
   /** The greeting's text after `+OK`. */
   getwelcome(): Promise<string>;
+  /** Names the user, before {@link pass_} (RFC 1939 section 7). */
   user(name: string, options?: CallOptions): Promise<Reply>;
   /** Signs in, then asks STAT, so that the reply carries count and size. */
   pass_(password: string, options?: CallOptions): Promise<LoginReply>;
@@ -450,10 +458,15 @@ export class Pop3Client extends EventTarget {
   /** The languages of the server's texts, or the choice of one; `*` is the server's own. */
   lang(tag?: undefined, options?: CallOptions): Promise<Language[]>;
   lang(tag: string, options?: CallOptions): Promise<Language>;
+  /** Count and size of the messages that are not marked for deletion (RFC 1939 section 5). */
   stat(options?: CallOptions): Promise<Stat>;
+  /** Number and size of each message (RFC 1939 section 5). */
   list(number?: undefined, options?: CallOptions): Promise<ListEntry[]>;
+  /** Of one message. One that is not there is `rejected`. */
   list(number: number, options?: CallOptions): Promise<ListEntry>;
+  /** Number and lasting identifier of each message (RFC 1939 section 7). */
   uidl(number?: undefined, options?: CallOptions): Promise<UidlEntry[]>;
+  /** Of one message. One that is not there is `rejected`. */
   uidl(number: number, options?: CallOptions): Promise<UidlEntry>;
   /** A whole message: of 512 MiB at most, unless it is streamed. */
   retr(number: number, options?: FetchOptions): Promise<RawMessage>;
@@ -465,6 +478,7 @@ export class Pop3Client extends EventTarget {
   dele(number: number, options?: CallOptions): Promise<Reply>;
   /** Takes all marks back. */
   rset(options?: CallOptions): Promise<Reply>;
+  /** Asks for a reply, and for nothing else (RFC 1939 section 5). */
   noop(options?: CallOptions): Promise<Reply>;
   /** Capability names in upper case, each with its arguments (RFC 2449). */
   capa(options?: CallOptions): Promise<Record<string, string[]>>;

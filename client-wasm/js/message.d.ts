@@ -76,6 +76,7 @@ export interface Attachment {
   message?: Message;
 }
 
+/** A field of the header (RFC 5322 section 2.2). */
 export interface HeaderField {
   /** As written. */
   name: string;
@@ -147,6 +148,7 @@ export interface Recipient {
   fields: ReportField[];
 }
 
+/** A field of a report, as written and unfolded. */
 export interface ReportField {
   name: string;
   value: string;

@@ -98,6 +98,7 @@ export type Pop3Client = Omit<Client, 'connection'> & {
   readonly connection: ConnectionInfo | EndToEndInfo | undefined;
 };
 
+/** How sessions of this entry are opened. */
 export const Pop3Client: {
   /**
    * Opens the connection, does TLS if it is wanted, and waits for the greeting.

@@ -81,6 +81,14 @@ pub(crate) fn everything() -> Result<()> {
     step("prettier", || {
         finish(node_tool("prettier").args(["--check", "."]))
     })?;
+    step("reference of the npm package", || {
+        // It fails where something exported has no comment, and leaves target/reference.
+        finish(
+            program("node")
+                .arg("tests/packaging/node_modules/typedoc/bin/typedoc")
+                .args(["--options", "client-wasm/typedoc.json"]),
+        )
+    })?;
     step("types of the page", || {
         finish(node_tool("tsc").args(["--noEmit", "--project", "www"]))
     })
