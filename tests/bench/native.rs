@@ -24,8 +24,8 @@ use sha2::{Digest, Sha256};
 
 /// What is read at once.
 const PIECE: usize = 64 << 10;
-/// A server that is silent for so long has failed.
-const SILENCE: Duration = Duration::from_secs(60);
+/// A server that is silent for so long has failed. The first look at 100,000 messages takes a while.
+const SILENCE: Duration = Duration::from_secs(300);
 
 /// What to do, with which account.
 #[derive(Debug, clap::Args)]
