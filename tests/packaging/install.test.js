@@ -47,6 +47,8 @@ test('the package holds the module, the loader, the types, the licences and noth
     'dist/pop3_wasm_tls_bg.wasm',
     'js/deno.d.ts',
     'js/deno.js',
+    'js/direct-sockets.d.ts',
+    'js/direct-sockets.js',
     'js/index.d.ts',
     'js/index.js',
     'js/index.js.map',

@@ -28,6 +28,7 @@ test('each entry has its types, however it is resolved', async () => {
     './tls',
     './node',
     './deno',
+    './direct-sockets',
     './worker',
     './worker-entry',
     './worker-tls-entry',
