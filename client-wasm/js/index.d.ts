@@ -430,6 +430,7 @@ export class Pop3Client extends EventTarget {
   /** The greeting's text after `+OK`. */
   getwelcome(): Promise<string>;
   /** Names the user, before {@link pass_} (RFC 1939 section 7). */
+  /** Names the user, whose password {@link pass_} gives next (RFC 1939 section 7, USER). */
   user(name: string, options?: CallOptions): Promise<Reply>;
   /** Signs in, then asks STAT, so that the reply carries count and size. */
   pass_(password: string, options?: CallOptions): Promise<LoginReply>;
@@ -459,12 +460,15 @@ export class Pop3Client extends EventTarget {
   lang(tag?: undefined, options?: CallOptions): Promise<Language[]>;
   lang(tag: string, options?: CallOptions): Promise<Language>;
   /** Count and size of the messages that are not marked for deletion (RFC 1939 section 5). */
+  /** Count and size of the messages that are not marked for deletion (RFC 1939 section 5). */
   stat(options?: CallOptions): Promise<Stat>;
   /** Number and size of each message (RFC 1939 section 5). */
+  /** Sizes of all messages that are not marked, or of one (RFC 1939 section 5); in octets. */
   list(number?: undefined, options?: CallOptions): Promise<ListEntry[]>;
   /** Of one message. One that is not there is `rejected`. */
   list(number: number, options?: CallOptions): Promise<ListEntry>;
   /** Number and lasting identifier of each message (RFC 1939 section 7). */
+  /** Lasting identifiers of the same (RFC 1939 section 7). */
   uidl(number?: undefined, options?: CallOptions): Promise<UidlEntry[]>;
   /** Of one message. One that is not there is `rejected`. */
   uidl(number: number, options?: CallOptions): Promise<UidlEntry>;
@@ -479,6 +483,7 @@ export class Pop3Client extends EventTarget {
   /** Takes all marks back. */
   rset(options?: CallOptions): Promise<Reply>;
   /** Asks for a reply, and for nothing else (RFC 1939 section 5). */
+  /** Does nothing, but keeps the session from being idle (RFC 1939 section 5). */
   noop(options?: CallOptions): Promise<Reply>;
   /** Capability names in upper case, each with its arguments (RFC 2449). */
   capa(options?: CallOptions): Promise<Record<string, string[]>>;
