@@ -13,7 +13,7 @@ use mail_parser::{
 use crate::{
     charset::{self, Charsets},
     header::Field,
-    text,
+    html, text,
 };
 
 /// A part that holds no other parts, or a message that stays whole.
@@ -167,7 +167,7 @@ impl<'a> Leaf<'a> {
     /// The text for a reader of plain text.
     pub(crate) fn plain_text(&self, charsets: Charsets) -> String {
         if self.is_html() {
-            return text::from_html(&self.text(charsets));
+            return html::to_text(&self.text(charsets));
         }
         let plain = text::normalise(&self.text(charsets));
         match self.flowed {

@@ -14,6 +14,7 @@ mod attachment;
 mod body;
 mod charset;
 mod header;
+mod html;
 mod message;
 mod parameters;
 mod parts;

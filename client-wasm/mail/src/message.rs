@@ -1,8 +1,6 @@
 //! What a message is taken apart into: plain data, but for the octets of attachments, which stay
 //! where they are until somebody asks for them.
 
-use crate::text;
-
 /// A message taken apart ([RFC 5322](https://www.rfc-editor.org/rfc/rfc5322),
 /// [MIME](https://www.rfc-editor.org/rfc/rfc2045)).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,7 +92,7 @@ impl Message<'_> {
 /// Readable text from an HTML body; `None` if there is none in it. Only a reading aid: nothing in it
 /// may be used as markup.
 pub fn text_of(html: &str) -> Option<String> {
-    let text = text::from_html(html);
+    let text = crate::html::to_text(html);
     Some(text).filter(|text| !text.trim().is_empty())
 }
 

@@ -10,15 +10,20 @@ use crate::charset::{self, Charsets};
 pub(crate) fn join_segments(field: &str, charsets: Charsets) -> String {
     let mut pieces = split(field).into_iter();
     let mut joined = pieces.next().unwrap_or_default().to_owned();
-    let mut segments = Vec::new();
+    // In order; putting each in its place takes less code than a sort, and a field has few.
+    let mut segments: Vec<Segment<'_>> = Vec::new();
     let mut plain = Vec::new();
     for piece in pieces {
         match Segment::parse(piece) {
-            Some(segment) => segments.push(segment),
+            Some(segment) => {
+                let place =
+                    |s: &Segment<'_>| (&s.name, s.position) <= (&segment.name, segment.position);
+                let at = segments.partition_point(place);
+                segments.insert(at, segment);
+            }
             None => plain.push(piece),
         }
     }
-    segments.sort_by(|a, b| (&a.name, a.position).cmp(&(&b.name, b.position)));
     for pieces in segments.chunk_by(|a, b| a.name == b.name) {
         let Some(first) = pieces.first() else {
             continue;
