@@ -17,14 +17,21 @@ async function complete(tab, count) {
   assert.deepEqual(await tab.damaged(), []);
 }
 
-inBrowsers(
-  {
-    'a tab killed in mid-download': async ({ bed, inbox, mailbox }) => {
+/** Ways for a tab to end without a word. */
+const ENDS = {
+  'a tab killed': (tab) => () => tab.kill(),
+  'a renderer that crashes': (tab) => tab.armed(),
+};
+
+function endings(arm) {
+  return {
+    'mid-download': async ({ bed, inbox, mailbox }) => {
       const account = await mailbox(many(160, 300_000));
       const first = new Tab(inbox.page);
+      const end = await arm(first);
       await first.add(account, { onServer: { kind: 'delete' } });
-      await first.fetching(20);
-      await first.kill();
+      await first.fetching(5);
+      await end();
       // Nothing is deleted before all that is new is stored.
       assert.equal(await bed.count(account.user), 160);
       const second = await Tab.open(inbox.context, inbox.url);
@@ -34,10 +41,11 @@ inBrowsers(
       assert.equal(await bed.count(account.user), 0);
     },
 
-    'a tab killed in mid-delete': async ({ bed, inbox, mailbox }) => {
+    'mid-delete': async ({ bed, inbox, mailbox }) => {
       const count = 600;
       const account = await mailbox(many(count, 280));
       const first = new Tab(inbox.page);
+      const end = await arm(first);
       await first.add(account);
       await first.ended();
       await first.policy({ onServer: { kind: 'delete' } });
@@ -47,7 +55,7 @@ inBrowsers(
         const stage = status.progress?.stage;
         return stage === 'deleting' || stage === 'quitting' || status.report?.deleted > 0;
       });
-      await first.kill();
+      await end();
       const second = await Tab.open(inbox.context, inbox.url);
       assert.ok((await second.signIn(account)).ok);
       await second.ended();
@@ -55,6 +63,16 @@ inBrowsers(
       assert.equal(await bed.count(account.user), 0);
       assert.ok((await second.rows()).every(({ server }) => server === 'gone'));
     },
+  };
+}
+
+inBrowsers(
+  {
+    ...Object.fromEntries(
+      Object.entries(ENDS).flatMap(([who, arm]) =>
+        Object.entries(endings(arm)).map(([when, body]) => [`${who} in ${when}`, body]),
+      ),
+    ),
 
     'a proxy that dies in mid-download, and comes back': async ({ bed, inbox, mailbox }) => {
       const account = await mailbox(many(160, 300_000));

@@ -131,19 +131,50 @@ inBrowsers({
     });
     assert.deepEqual([ids, sizes], [MANY - MANY / 4 + 1, 2]);
 
-    const gap = await inbox.page.evaluate(async () => {
+    const { gap, rows, costs, slowdown } = await inbox.page.evaluate(async () => {
+      const middle = (all) => all.toSorted((a, b) => a - b)[all.length >> 1];
+      const timed = (work) => {
+        const began = performance.now();
+        work();
+        return performance.now() - began;
+      };
+      // How much slower than alone this machine is now: by work that is always the same.
+      const spins = Array.from({ length: 60 }, () =>
+        timed(() => {
+          for (let at = 0, sum = 0; at < 200_000; at += 1) sum += Math.sqrt(at);
+        }),
+      );
+      const slowdown = middle(spins) / Math.min(...spins);
+      // Once the watch has seen how long that took.
+      await new Promise((seen) => setTimeout(seen, 50));
       globalThis.opening.gap = 0;
       const list = document.querySelector('pop3-message-list');
+      const costs = [];
+      const { performUpdate } = Object.getPrototypeOf(list);
+      list.performUpdate = () => {
+        costs.push(timed(() => performUpdate.call(list)));
+      };
+      let rows = 0;
       const scroller = [...list.shadowRoot.querySelectorAll('*'), list].find(
         (element) => element.scrollHeight > element.clientHeight * 10,
       );
       for (let step = 0; step < 60; step += 1) {
         scroller.scrollTop = (scroller.scrollHeight * step) / 60;
         await new Promise((drawn) => requestAnimationFrame(drawn));
+        rows = Math.max(rows, list.shadowRoot.querySelectorAll('[role="row"]').length);
       }
-      return globalThis.opening.gap;
+      delete list.performUpdate;
+      return { gap: globalThis.opening.gap, rows, costs: [middle(costs), costs.length], slowdown };
     });
-    console.log(`${browserName}: the page still for ${Math.round(gap)} ms at most while scrolling`);
+    const [cost, updates] = costs;
+    console.log(
+      `${browserName}: the page still for ${Math.round(gap)} ms at most while scrolling; drawing`,
+      `takes ${cost.toFixed(1)} ms, ${rows} rows at most, the machine ${slowdown.toFixed(1)} times as slow`,
+    );
+    // What is drawn at once does not grow with the list, and is no task of more than 50 ms.
+    assert.ok(rows < 60, `${rows} rows at once`);
+    assert.ok(updates >= 20, `${updates} updates`);
+    assert.ok(cost < 50 * slowdown, `${cost} ms for one update`);
     assert.ok(gap < GAP_MS, `still for ${gap} ms while scrolling`);
     await inbox.wait('the rows at the end', () => {
       const { shadowRoot } = document.querySelector('pop3-message-list');

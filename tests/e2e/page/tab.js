@@ -2,7 +2,8 @@
  * One tab's mail, as its store knows it: what no view shows at once, such as every row, and settings
  * that would take a dozen clicks. All of it goes the way of the views, through the page's own store.
  */
-import { until } from '../lib/deadline.js';
+import { readFile, readdir } from 'node:fs/promises';
+import { until, within } from '../lib/deadline.js';
 import { PATIENCE } from './inbox.js';
 
 /** Sessions that break are followed by others, after pauses. */
@@ -152,4 +153,50 @@ export class Tab {
   kill() {
     return this.page.close();
   }
+
+  /** Gives what takes its process down, with the workers in it. */
+  async armed() {
+    const browser = this.page.browser();
+    if (/firefox/i.test(await browser.version())) {
+      return () => killContent(browser.process().pid);
+    }
+    const session = await this.page.createCDPSession();
+    return async () => {
+      const crashed = new Promise((resolve) => this.page.once('error', resolve));
+      // It never answers.
+      session.send('Page.crash').catch(() => {});
+      await within(PATIENCE, 'the crash', crashed);
+    };
+  }
+}
+
+/** Ends all processes that a Firefox has pages in. */
+async function killContent(browser) {
+  const processes = await contentProcesses(browser);
+  if (processes.length === 0) throw new Error('Firefox has no process for content');
+  for (const one of processes) process.kill(one, 'SIGKILL');
+  await until(PATIENCE, 'their end', async () => {
+    const left = await contentProcesses(browser);
+    return processes.every((one) => !left.includes(one));
+  });
+}
+
+/** The processes that this Firefox has pages in: its own, or those that its fork server has made. */
+async function contentProcesses(browser) {
+  const parents = new Map();
+  const content = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const command = await readFile(`/proc/${name}/cmdline`, 'latin1');
+      const status = await readFile(`/proc/${name}/status`, 'latin1');
+      parents.set(Number(name), Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]));
+      const alive = !/^State:\s*Z/m.test(status);
+      if (alive && /-contentproc.*\btab[\0 ]*$/s.test(command)) content.push(Number(name));
+    } catch {
+      // It has ended since.
+    }
+  }
+  const inside = (pid) => pid === browser || (pid > 1 && inside(parents.get(pid)));
+  return content.filter(inside);
 }
