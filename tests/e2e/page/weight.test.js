@@ -5,7 +5,7 @@ import { Inbox, inBrowsers } from './inbox.js';
 import { letter } from './mail.js';
 
 /** Octets, compressed: what it weighs now, so that it grows by no accident. The goal is 250,000. */
-const FIRST_LOAD = 256_500;
+const FIRST_LOAD = 254_700;
 
 inBrowsers({
   'lists the first mail within the budget of a first load': async ({
@@ -30,7 +30,7 @@ inBrowsers({
       assert.ok(sum <= FIRST_LOAD, `${sum} octets are over the budget of ${FIRST_LOAD}`);
       // Nor is what only some need, or later: TLS of its own, reading, files, other languages.
       const early = files.filter(([path]) =>
-        /\/(?:tls|pdf|calendar|zip|english-later|reader|unlock|import|passphrase|de|fr|es|ja|ar)-/.test(
+        /\/(?:tls|pdf|calendar|zip|english-later|reader|unlock|import|passphrase|searcher|de|fr|es|ja|ar)-/.test(
           path,
         ),
       );

@@ -1,7 +1,7 @@
+import { later } from '../later.ts';
 import type { Counts, ListQuery, ListResult, MessageId, MessageRow } from '../mail-protocol.ts';
-import { find } from '../search/find.ts';
-import { Search } from '../search/search.ts';
-import { Texts } from '../search/texts.ts';
+import type { Search } from '../search/search.ts';
+import type { Searcher } from '../search/searcher.ts';
 import type { StoredRow } from '../storage/rows.ts';
 import type { Storage } from '../storage/storage.ts';
 import { countsOf, finds, listOf, sizesOf } from './lists.ts';
@@ -26,6 +26,9 @@ const PAUSE_MS = 40;
 /** Between two results of a search that goes on. */
 const HITS_PAUSE_MS = 150;
 
+/** After which what searches is asked for again, where it did not come. */
+const RETRY_MS = 2_000;
+
 /** Where lists take long to make, the worker has so many times as long for other things. */
 const PAUSES = 4;
 
@@ -45,8 +48,8 @@ export class Catalogue {
   #complete = false;
   #pause = PAUSE_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #texts = new Texts();
-  #textsLoaded: Promise<void> | undefined;
+  #searcher: Searcher | undefined;
+  #searching: Promise<Searcher> | undefined;
 
   constructor(storage: Stored, now: () => number, onCounts: (counts: Counts) => void) {
     this.#storage = storage;
@@ -84,8 +87,7 @@ export class Catalogue {
     this.#timer = undefined;
     this.#threads.clear();
     this.#threaded.clear();
-    this.#texts.clear();
-    this.#textsLoaded = undefined;
+    this.#searcher?.clear();
     this.#sizes = undefined;
     this.#complete = false;
   }
@@ -101,11 +103,10 @@ export class Catalogue {
       } else if (before !== undefined) {
         this.#threads.delete(before);
         this.#threaded.delete(id);
-        this.#texts.delete(id);
       }
     }
     if (this.#complete) this.#threads.joinBySubject();
-    if (this.#textsLoaded) this.#textsLoaded = this.#textsLoaded.then(() => this.#readTexts(ids));
+    this.#searcher?.changed(ids);
     this.#changed();
   }
 
@@ -144,16 +145,32 @@ export class Catalogue {
     watch.searching?.abort();
     const searching = new AbortController();
     watch.searching = searching;
-    const search = this.#search(watch.query);
-    if (search === undefined) {
-      const rows = this.#found(watch.query);
-      this.#send(watch, rows, this.#complete);
-    } else void this.#tellSearched(watch, search, searching.signal);
+    const typed = typedIn(watch.query);
+    if (typed === undefined) this.#send(watch, this.#found(watch.query), this.#complete);
+    else void this.#tellSearched(watch, typed, searching.signal);
   }
 
-  #search({ search }: ListQuery): Search | undefined {
-    if (search === undefined || search.trim() === '') return undefined;
-    return new Search(search, { now: this.#now(), labels: this.#storage.settings.labels });
+  #loadSearcher(): Promise<Searcher> {
+    this.#searching ??= later(() => import('../search/searcher.ts')).then(
+      ({ Searcher }) => (this.#searcher = new Searcher(this.#storage, this.#now)),
+      (thrown: unknown) => {
+        this.#searching = undefined;
+        throw thrown;
+      },
+    );
+    return this.#searching;
+  }
+
+  /** What searches, however often it has to be asked for; `undefined` when nobody waits any more. */
+  async #patientSearcher(signal: AbortSignal): Promise<Searcher | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await this.#loadSearcher();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+    return undefined;
   }
 
   #found(query: ListQuery, anyFolder = false): StoredRow[] {
@@ -163,10 +180,13 @@ export class Catalogue {
     return found;
   }
 
-  async #tellSearched(watch: Watch, search: Search, signal: AbortSignal): Promise<void> {
+  async #tellSearched(watch: Watch, typed: string, signal: AbortSignal): Promise<void> {
+    const searcher = await this.#patientSearcher(signal);
+    if (searcher === undefined || signal.aborted) return;
+    const search = searcher.query(typed);
     const found: StoredRow[] = [];
     let due = watch.told ? Infinity : 0;
-    for await (const rows of this.#searched(watch.query, search, signal)) {
+    for await (const rows of this.#searched(searcher, watch.query, search, signal)) {
       for (const row of rows) found.push(row);
       // The first hits at once; then not so often that sorting them takes longer than the search.
       if (performance.now() < due) continue;
@@ -177,20 +197,13 @@ export class Catalogue {
   }
 
   /** What a search finds, in portions. */
-  async *#searched(
+  #searched(
+    searcher: Searcher,
     query: ListQuery,
     search: Search,
     signal: AbortSignal,
   ): AsyncGenerator<StoredRow[]> {
-    const rows = this.#found(query, search.namesFolder).sort((a, b) => b.date - a.date);
-    const portions = find(search, rows, {
-      text: (id) => this.#texts.get(id),
-      load: () => (this.#textsLoaded ??= this.#loadTexts()),
-      signal,
-    });
-    for await (const ids of portions) {
-      yield ids.flatMap((id) => this.#storage.rows.get(id) ?? []);
-    }
+    return searcher.find(search, this.#found(query, search.namesFolder), signal);
   }
 
   #send(watch: Watch, rows: readonly StoredRow[], complete: boolean, search?: Search): void {
@@ -217,12 +230,14 @@ export class Catalogue {
   /** All that the query finds, each message by itself, in the order of its list. */
   async all(query: ListQuery): Promise<StoredRow[]> {
     await this.#storage.loaded;
-    const search = this.#search(query);
+    const typed = typedIn(query);
     let found: StoredRow[] = [];
-    if (search === undefined) found = this.#found(query);
+    if (typed === undefined) found = this.#found(query);
     else {
+      const searcher = await this.#loadSearcher();
       const { signal } = new AbortController();
-      for await (const rows of this.#searched(query, search, signal)) found.push(...rows);
+      const portions = this.#searched(searcher, query, searcher.query(typed), signal);
+      for await (const rows of portions) found.push(...rows);
     }
     const { ids } = this.#list(found, { ...query, conversations: false });
     return [...ids].flatMap((id) => this.#storage.rows.get(id) ?? []);
@@ -257,21 +272,9 @@ export class Catalogue {
     const shown = { id, account, folder, to, date, size, attachments, snippet, ...rest };
     return { ...shown, ...(from && { from }), ...(subject !== undefined && { subject }) };
   }
+}
 
-  // Texts
-
-  async #loadTexts(): Promise<void> {
-    for await (const texts of this.#storage.texts()) {
-      for (const [id, text] of texts) this.#texts.set(id, text);
-    }
-  }
-
-  async #readTexts(ids: readonly MessageId[]): Promise<void> {
-    const missing = ids.filter((id) => {
-      const row = this.#storage.rows.get(id);
-      // A text does not change, but for that of a header whose rest has come.
-      return row !== undefined && (row.local === 'whole' || !this.#texts.has(id));
-    });
-    for (const [id, text] of await this.#storage.textsOf(missing)) this.#texts.set(id, text);
-  }
+/** What is searched for, if anything. */
+function typedIn({ search }: ListQuery): string | undefined {
+  return search?.trim() === '' ? undefined : search;
 }
