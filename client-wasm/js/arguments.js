@@ -136,7 +136,7 @@ export function fetchOptions(options = {}) {
 /** The options of what runs ahead of its reader. */
 export function aheadOptions(options = {}) {
   const { ahead = {} } = record(options);
-  const { messages = 32, octets = 4 * MIB } = record(ahead);
+  const { messages = 256, octets = 4 * MIB } = record(ahead);
   const window = {
     messages: integer(messages, 'ahead.messages', 1, MAX_U32),
     octets: integer(octets, 'ahead.octets', 1, MAX_COLLECTED),

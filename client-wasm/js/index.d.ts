@@ -32,7 +32,7 @@ export function initSync(source: ArrayBuffer | Uint8Array | WebAssembly.Module):
  * 6.6). A command is sent while all of these hold, and always if none waits.
  */
 export interface Pipelining {
-  /** Commands that wait for an answer; default 64. 1 switches pipelining off. */
+  /** Commands that wait for an answer; default 256. 1 switches pipelining off. */
   commands?: number;
   /**
    * Octets of the commands that wait; default 4,096. A server that has as much to send may stop
@@ -303,7 +303,7 @@ export interface StreamedMessage {
 
 /** How far to run ahead of the reader of an iterator: what is asked for and not yet read. */
 export interface AheadOptions extends CallOptions {
-  /** At most so many messages (default 32), and octets by LIST (default 4 MiB), but always one. */
+  /** At most so many messages (default 256), and octets by LIST (default 4 MiB), but always one. */
   ahead?: { messages?: number; octets?: number };
 }
 

@@ -77,7 +77,8 @@ impl Default for Drain {
 /// One command may always be sent when none waits, however large it or its answer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Commands that wait. 1 switches pipelining off. Default 64.
+    /// Commands that wait. 1 switches pipelining off. Default 256, so that a long way is filled: 64 of
+    /// 9 kB for each round trip of 40 ms are 14 MB a second and no more.
     pub commands: usize,
     /// Octets of the commands that wait. Default 4,096: a server that has about as much queued to
     /// send may stop reading, and must not find the connection full of commands then.
@@ -92,7 +93,7 @@ pub struct Window {
 impl Default for Window {
     fn default() -> Self {
         Self {
-            commands: 64,
+            commands: 256,
             command_octets: 4_096,
             answer_octets: 4 << 20,
             assumed_message: 16 << 10,
