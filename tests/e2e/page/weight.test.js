@@ -5,7 +5,7 @@ import { Inbox, inBrowsers } from './inbox.js';
 import { letter } from './mail.js';
 
 /** Octets, compressed: what it weighs now, so that it grows by no accident. The goal is 250,000. */
-const FIRST_LOAD = 254_700;
+const FIRST_LOAD = 250_000;
 
 inBrowsers({
   'lists the first mail within the budget of a first load': async ({
