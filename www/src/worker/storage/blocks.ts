@@ -90,10 +90,15 @@ export class Blocks {
       return (await this.#parts.database.keys('rows')) as number[];
     });
     return async () => {
+      let before: Promise<MessageId[]> | undefined;
       for (let end = keys.length; end > 0; end -= CHUNK) {
-        const touched = await this.#loadChunk(keys.slice(Math.max(0, end - CHUNK), end));
-        this.#listener.onLoaded(touched);
+        // Read while the one before it is worked on.
+        const chunk = this.#loadChunk(keys.slice(Math.max(0, end - CHUNK), end));
+        chunk.catch(() => undefined);
+        if (before) this.#listener.onLoaded(await before);
+        before = chunk;
       }
+      if (before) this.#listener.onLoaded(await before);
     };
   }
 
