@@ -25,8 +25,7 @@ export async function cancellable({ signal, timeout, unwanted }, run, { cancel, 
   const onAbort = () => stop((details) => aborted(signal, details));
   const onTimeout = () => stop((details) => timedOut(timeout, details));
   const onUnwanted = () => release(mine);
-  signal?.addEventListener('abort', onAbort);
-  unwanted?.addEventListener('abort', onUnwanted);
+  const forget = [heed(signal, onAbort), heed(unwanted, onUnwanted)];
   const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout);
   try {
     return await run(mine);
@@ -34,10 +33,37 @@ export async function cancellable({ signal, timeout, unwanted }, run, { cancel, 
     // It may have failed by itself at the same moment.
     throw why !== undefined && failure.code === 'aborted' ? why(failure) : failure;
   } finally {
-    signal?.removeEventListener('abort', onAbort);
-    unwanted?.removeEventListener('abort', onUnwanted);
+    for (const each of forget) each();
     clearTimeout(timer);
   }
+}
+
+/** What is to be done when a signal aborts, by signal. */
+const heeded = new WeakMap();
+
+/**
+ * Has `act` called when the signal aborts, until the function that it gives is called. However many
+ * commands share a signal, it has one listener of ours: Node warns of more than ten as of a leak.
+ */
+function heed(signal, act) {
+  if (signal === undefined) return () => {};
+  let acts = heeded.get(signal);
+  if (acts === undefined) {
+    acts = new Set();
+    heeded.set(signal, acts);
+    signal.addEventListener('abort', tell);
+  }
+  acts.add(act);
+  return () => {
+    acts.delete(act);
+    if (acts.size > 0 || heeded.get(signal) !== acts) return;
+    heeded.delete(signal);
+    signal.removeEventListener('abort', tell);
+  };
+}
+
+function tell({ currentTarget }) {
+  for (const act of [...(heeded.get(currentTarget) ?? [])]) act();
 }
 
 export function throwIfAborted(signal) {

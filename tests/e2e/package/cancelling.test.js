@@ -71,6 +71,31 @@ test('a command that waits for its turn is never sent', async () => {
   assert.ok(!server.lines.includes('RETR 2'), server.lines.join());
 });
 
+test('many commands share a signal, of which Node suspects no leak', async () => {
+  const warnings = [];
+  const hear = ({ name }) => warnings.push(name);
+  process.on('warning', hear);
+  const { client, finish } = await halfway();
+  const { signal, abort } = abortable();
+  const first = client.retr(1);
+  const many = Array.from({ length: 40 }, () => failure(client.noop({ signal })));
+  // Node warns in a later turn.
+  await new Promise(setImmediate);
+  process.off('warning', hear);
+  assert.deepEqual(warnings, []);
+  abort();
+  const codes = new Set((await Promise.all(many)).map(({ code }) => code));
+  assert.deepEqual([...codes], ['aborted']);
+  finish();
+  await first;
+  await client.noop({ signal: new AbortController().signal });
+});
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
+
 test('a signal that was aborted before sends nothing', async () => {
   const { client } = await halfway();
   for (const call of [
