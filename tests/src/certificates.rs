@@ -9,6 +9,9 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 
+/// What the servers are called on the Internet of [`crate::network::Internet`].
+pub const PUBLIC: &str = "pop.example.org";
+
 /// Two authorities: the one that the proxy is told to trust, and a stranger.
 pub struct Authorities {
     trusted: CertifiedIssuer<'static, KeyPair>,
@@ -72,7 +75,7 @@ impl Authorities {
     pub fn issue(&self, host: &str, fault: Fault) -> Result<Certificate> {
         let names = match fault {
             Fault::WrongName => vec!["elsewhere.invalid".to_owned()],
-            _ => vec![host.to_owned(), "localhost".to_owned()],
+            _ => vec![host.to_owned(), "localhost".to_owned(), PUBLIC.to_owned()],
         };
         let mut params = CertificateParams::new(names).context("a name for a certificate")?;
         params

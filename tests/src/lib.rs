@@ -29,6 +29,7 @@ pub mod dovecot;
 pub mod footprint;
 mod leash;
 pub mod mailbox;
+pub mod network;
 pub mod program;
 pub mod proxy;
 pub mod relay;

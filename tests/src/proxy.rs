@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use pop3_proxy::{Config, Proxy};
+use pop3_proxy::{Config, Network, Proxy, SystemNetwork};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -112,6 +113,13 @@ impl Setup {
             })
     }
 
+    /// Adds a section of its own, which no server's follows.
+    #[must_use]
+    pub fn section(mut self, toml: &str) -> Self {
+        self.servers.push_str(toml);
+        self
+    }
+
     /// Adds a server by its host's name.
     #[must_use]
     pub fn host(mut self, name: &str, host: &str, port: u16, hop: Hop<'_>) -> Self {
@@ -158,8 +166,20 @@ impl Setup {
     /// # Errors
     /// When the configuration is wrong, or the address is taken.
     pub async fn start_on(&self, listen: SocketAddr) -> Result<RunningProxy> {
+        self.start_with(listen, Arc::new(SystemNetwork)).await
+    }
+
+    /// Starts the proxy at this address, among servers that are on this network.
+    ///
+    /// # Errors
+    /// When the configuration is wrong, or the address is taken.
+    pub async fn start_with(
+        &self,
+        listen: SocketAddr,
+        network: Arc<dyn Network>,
+    ) -> Result<RunningProxy> {
         let config = Config::from_toml(&self.toml(listen)?).context("the proxy's configuration")?;
-        let proxy = within("starting the proxy", Proxy::bind(config)).await?;
+        let proxy = within("starting the proxy", Proxy::bind_on(config, network)).await?;
         let address = proxy.local_addr().context("no address")?;
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {

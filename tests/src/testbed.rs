@@ -3,12 +3,15 @@
 mod commands;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-use crate::certificates::Authorities;
+use crate::certificates::{Authorities, Fault, PUBLIC};
 use crate::dovecot::{Dovecot, FAULTS};
+use crate::network::Internet;
 use crate::proxy::{Hop, RunningProxy, Setup};
 use crate::relay::Relay;
 use crate::servers::MailServer;
@@ -17,12 +20,17 @@ use crate::upstream::{Conduct, RefusedPort, Retr, Script, Security, Upstream, me
 /// The user that is there from the start, with an empty mailbox.
 pub const USER: &str = "alice";
 
+/// What the proxy for typed hosts wants to see.
+const TOKEN: &str = "b0c1d2e3f4a5b6c7d8e9";
+
 /// A whole test bed. All of it ends when this is dropped.
 pub struct TestBed {
     // Dropped in this order, so that sessions end before the servers they are with.
     proxy: Option<RunningProxy>,
     /// The same by HTTPS, which is never stopped.
     secure: RunningProxy,
+    /// One without servers, for hosts that people type once they have shown a token.
+    typed: RunningProxy,
     _upstreams: Vec<Upstream>,
     _refused: RefusedPort,
     setup: Setup,
@@ -76,8 +84,10 @@ impl TestBed {
         let (pem, key) = dovecot.certificate();
         let https = format!("{{ certificate = {pem:?}, key = {key:?} }}");
         let secure = setup.clone().option("https", &https).start().await?;
+        let typed = typed(&dovecot).await?;
         Ok(Self {
             secure,
+            typed,
             address: proxy.address(),
             proxy: Some(proxy),
             _upstreams: vec![silent, drops, floods, no_stls],
@@ -109,6 +119,11 @@ impl TestBed {
             "page": format!("http://{}/", self.address),
             "secure": format!("https://{}/", self.secure.address()),
             "endpoint": format!("ws://{}/pop3", self.address),
+            "typed": {
+                "page": format!("http://{}/", self.typed.address()),
+                "host": PUBLIC,
+                "token": TOKEN,
+            },
             "user": USER,
             "password": self.password,
             "ca": std::fs::read_to_string(self.dovecot.ca_file())?,
@@ -149,4 +164,19 @@ impl TestBed {
         self.proxy = Some(self.setup.start_on(self.address).await?);
         Ok(())
     }
+}
+
+async fn typed(dovecot: &Dovecot) -> Result<RunningProxy> {
+    let digest = Sha256::digest(TOKEN);
+    let digest: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
+    let access = format!("[access]\ntokens = {{ anna = \"sha256:{digest}\" }}\n");
+    let ca = dovecot.ca_file();
+    let hosts = format!("[typed-hosts]\nenabled = true\nca-file = {ca:?}\n");
+    let servers = [
+        (995, dovecot.pop3s(Fault::None)),
+        (110, dovecot.pop3(Fault::None)),
+    ];
+    let internet = Arc::new(Internet::of(PUBLIC, servers));
+    let setup = Setup::new().section(&access).section(&hosts);
+    setup.start_with(([127, 0, 0, 1], 0).into(), internet).await
 }
