@@ -23,7 +23,11 @@ const READER = `(() => {
   return find(document);
 })()`;
 
-const inReader = (page, ask) => page.evaluate(`(${ask})(${READER})`);
+/** Asks the reader, once it is there: it is loaded with the first message. */
+const inReader = async (page, ask) => {
+  await until(PATIENCE, 'the reader', () => page.evaluate(`${READER} !== null`));
+  return page.evaluate(`(${ask})(${READER})`);
+};
 
 /** Three letters of one conversation. */
 function conversation() {

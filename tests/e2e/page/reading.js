@@ -12,7 +12,7 @@ export function inMessage(page, ask, ...values) {
     const message = find(document, 'pop3-message', true);
     ${allIn}
     const all = (selector) => allIn(message.shadowRoot, selector);
-    return message && (${ask})(message.shadowRoot, ...${JSON.stringify(values)});
+    return message?.shadowRoot && (${ask})(message.shadowRoot, ...${JSON.stringify(values)});
   })()`);
 }
 
@@ -47,7 +47,7 @@ export async function shown(inbox, subject) {
       const heading = reader?.shadowRoot?.querySelector('h1')?.textContent.trim();
       const message = find(document, 'pop3-message', true);
       return heading === ${JSON.stringify(subject)} && message?.content?.status === 'ready' &&
-        message.shadowRoot.querySelector('#view') !== null;
+        Boolean(message.shadowRoot?.querySelector('#view'));
     })()`,
   );
 }
