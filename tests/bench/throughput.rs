@@ -38,7 +38,9 @@ pub(crate) async fn measure(octets: u64, proxy: &Path, output: &Path) -> Result<
     let mut rows = vec![raw(addresses.endless, octets).await?];
     rows.extend(through_proxy(proxy, &server, octets).await?);
     rows.push(through_websockify(addresses.endless, octets).await?);
-    rows.push(through_haproxy(proxy, &server, octets).await?);
+    for front in &FRONTS {
+        rows.push(through_front(front, proxy, &server, octets).await?);
+    }
     crate::write(output, &rows)
 }
 
@@ -116,34 +118,61 @@ async fn through_websockify(server: SocketAddr, octets: u64) -> Result<Row> {
     through(&program, tunnel, octets, "websockify").await
 }
 
-/// HAProxy passes WebSockets on, here to this proxy: what a sysadmin runs in front. Only its own
-/// processor time counts.
-async fn through_haproxy(program: &Path, server: &Server, octets: u64) -> Result<Row> {
+/// A web server that passes WebSockets on, here to this proxy: what a sysadmin runs in front.
+struct Front {
+    program: &'static str,
+    arguments: &'static [&'static str],
+    /// Its configuration, to listen at the first address and pass on to the second.
+    config: fn(SocketAddr, SocketAddr) -> String,
+    path: &'static str,
+}
+
+const FRONTS: [Front; 2] = [
+    Front {
+        program: "haproxy",
+        arguments: &["-db", "-q", "-f"],
+        config: |listen, proxy| {
+            format!(
+                "defaults\n mode http\n timeout connect 5s\n timeout client 1m\n \
+                 timeout server 1m\n timeout tunnel 1m\nlisten all\n bind {listen}\n \
+                 server proxy {proxy}\n"
+            )
+        },
+        path: "HAProxy in front (its part alone)",
+    },
+    Front {
+        program: "nginx",
+        arguments: &["-e", "stderr", "-c"],
+        config: |listen, proxy| {
+            format!(
+                "daemon off; master_process off; pid /dev/null; events {{}}\n\
+                 http {{ access_log off; server {{ listen {listen}; location / {{\n\
+                 proxy_pass http://{proxy}; proxy_http_version 1.1; proxy_buffering off;\n\
+                 proxy_set_header Host $http_host; proxy_set_header Connection upgrade;\n\
+                 proxy_set_header Upgrade $http_upgrade; }} }} }}\n"
+            )
+        },
+        path: "nginx in front (its part alone)",
+    },
+];
+
+/// Only the processor time of the web server counts.
+async fn through_front(front: &Front, program: &Path, server: &Server, octets: u64) -> Result<Row> {
     let proxy = ProxyProgram::start(program, &setup(server))?;
     let address = free_port()?;
     let folder = tempfile::tempdir()?;
-    let config = folder.path().join("haproxy.cfg");
-    let text = format!(
-        "defaults\n mode http\n timeout connect 5s\n timeout client 1m\n timeout server 1m\n \
-         timeout tunnel 1m\nlisten all\n bind {address}\n server proxy {}\n",
-        proxy.address()
-    );
-    fs::write(&config, text)?;
-    let mut command = Command::new("haproxy");
+    let config = folder.path().join("front.cfg");
+    fs::write(&config, (front.config)(address, proxy.address()))?;
+    let mut command = Command::new(front.program);
     command
-        .args(["-db", "-q", "-f"])
+        .args(front.arguments)
         .arg(&config)
         .stdin(Stdio::null());
-    let haproxy = Program::start(&mut command).context("install the Debian package haproxy")?;
-    listening("haproxy", address).await?;
+    let running = Program::start(&mut command)
+        .with_context(|| format!("install the Debian package {}", front.program))?;
+    listening(front.program, address).await?;
     let tunnel = Dial::new(address, "plain").session().await?.0;
-    through(
-        &haproxy,
-        tunnel,
-        octets,
-        "HAProxy in front (its part alone)",
-    )
-    .await
+    through(&running, tunnel, octets, front.path).await
 }
 
 /// Takes so much of the endless message, and measures the program in between. A program's process
