@@ -190,6 +190,16 @@ test('TLS from end to end', async () => {
   assert.equal(printed[1][0].count, 1);
 });
 
+test('in a worker', async () => {
+  const { user, password, pop3s: port } = secure;
+  const way = { host: '127.0.0.1', port, servername: NAME, ca: authority.pem };
+  const { printed } = await cook('In a worker', { messages: [], names: { way, user, password } });
+  assert.equal(printed.length, 1);
+  const [number, octets] = printed[0];
+  assert.equal(number, 1);
+  assert.ok(octets >= SMALL.length, String(octets));
+});
+
 test('parse a message', async () => {
   const text = [
     'From: Alice <alice@example.org>',
