@@ -272,8 +272,11 @@ export class Blocks {
   /** Takes a block into memory, and tells the ids that have come, changed or gone. */
   #adopt(key: number, block: Block): MessageId[] {
     const touched: MessageId[] = [];
-    const there = new Set(block.map(({ id }) => id));
+    let there: Set<MessageId> | undefined;
     for (let id = key * ROW_BLOCK; id < (key + 1) * ROW_BLOCK; id += 1) {
+      // None, where the block is read for the first time.
+      if (!this.rows.has(id)) continue;
+      there ??= new Set(block.map((row) => row.id));
       if (!there.has(id) && this.rows.delete(id)) touched.push(id);
     }
     for (const row of block) {
