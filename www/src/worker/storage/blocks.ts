@@ -34,8 +34,9 @@ export const STORE_CHANNEL = 'pop3-store';
 /** A lock of all tabs: who holds it alone writes, and who shares it reads what nobody changes. */
 const WRITING = 'pop3-store';
 
-/** Blocks that are read at a time when all are. */
-const CHUNK = 64;
+/** Blocks that are read at a time when all are: few before something can be shown, then more. */
+const FIRST_CHUNK = 64;
+const CHUNK = 192;
 
 /** How often each block of rows was written, and other records; never sealed, as it tells nothing. */
 interface Versions {
@@ -91,9 +92,9 @@ export class Blocks {
     });
     return async () => {
       let before: Promise<MessageId[]> | undefined;
-      for (let end = keys.length; end > 0; end -= CHUNK) {
+      for (let end = keys.length, size = FIRST_CHUNK; end > 0; end -= size, size = CHUNK) {
         // Read while the one before it is worked on.
-        const chunk = this.#loadChunk(keys.slice(Math.max(0, end - CHUNK), end));
+        const chunk = this.#loadChunk(keys.slice(Math.max(0, end - size), end));
         chunk.catch(() => undefined);
         if (before) this.#listener.onLoaded(await before);
         before = chunk;
