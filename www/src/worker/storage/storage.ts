@@ -153,12 +153,6 @@ export class Storage implements MailStorage {
 
   // Messages
 
-  /** Knows from then on what all tabs have written so far. */
-  async caughtUp(): Promise<void> {
-    await this.#loaded;
-    await this.blocks.shared(async () => {});
-  }
-
   async add(account: AccountId, messages: NewMessage[]): Promise<MessageId[]> {
     await this.#loaded;
     return this.blocks.exclusively(async () => {

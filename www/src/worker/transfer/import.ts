@@ -5,8 +5,6 @@ import { MboxReader, isMbox, type MailboxEntry } from './mbox.ts';
 
 /** What importing needs of what is stored. */
 export interface ImportStorage {
-  /** Knows from then on what all tabs have stored so far. */
-  caughtUp(): Promise<void>;
   /** Messages of the account that may be the same: of the same {@link likeness}. */
   alike(account: AccountId, likeness: string): readonly MessageId[];
   octets(id: MessageId): Promise<Uint8Array | undefined>;
@@ -51,8 +49,6 @@ export async function importFile(
   { storage, digest, progress, limit = MESSAGE_LIMIT }: ImportOptions,
 ): Promise<Imported> {
   const imported: Imported = { added: 0, known: 0, refused: 0 };
-  // Also what a tab stored that died before it could tell of it.
-  await storage.caughtUp();
   const known = new Known(storage, account);
   let batch: NewMessage[] = [];
   let octetsOfBatch = 0;
