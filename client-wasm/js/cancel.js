@@ -45,7 +45,7 @@ const heeded = new WeakMap();
  * Has `act` called when the signal aborts, until the function that it gives is called. However many
  * commands share a signal, it has one listener of ours: Node warns of more than ten as of a leak.
  */
-function heed(signal, act) {
+export function heed(signal, act) {
   if (signal === undefined) return () => {};
   let acts = heeded.get(signal);
   if (acts === undefined) {
@@ -71,7 +71,7 @@ export function throwIfAborted(signal) {
 }
 
 /** The failure of what a signal has cancelled, with what the session's own failure tells. */
-function aborted(signal, failure) {
+export function aborted(signal, failure) {
   return new Pop3Error('aborted', failure.message, { ...failure, cause: signal.reason });
 }
 

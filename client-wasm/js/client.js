@@ -1,5 +1,6 @@
 import * as check from './arguments.js';
 import { cancellable, throwIfAborted } from './cancel.js';
+import { DISPOSE, dispose } from './dispose.js';
 import { Pop3Error } from './error.js';
 import { Lifeline } from './lifeline.js';
 import * as mailbox from './mailbox.js';
@@ -238,14 +239,8 @@ export class Client extends EventTarget {
     this.#tell((raw) => raw.close());
   }
 
-  async [Symbol.asyncDispose ?? Symbol('asyncDispose')]() {
-    if (this.closed) return;
-    try {
-      await this.quit();
-    } catch {
-      // The server did not commit the deletions, and there is nobody left to tell.
-      this.close();
-    }
+  async [DISPOSE]() {
+    await dispose(this);
   }
 
   #run(command) {

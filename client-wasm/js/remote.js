@@ -1,5 +1,7 @@
 /** A client whose work a worker does: the page's side of `pop3-wasm/worker`. */
 import * as check from './arguments.js';
+import { aborted, heed, throwIfAborted } from './cancel.js';
+import { DISPOSE, dispose } from './dispose.js';
 import { Pop3Error } from './error.js';
 import { pack, receiveReadable, unpack } from './wire.js';
 
@@ -120,14 +122,8 @@ export class WorkerClient extends EventTarget {
     this.#state = 'closed';
   }
 
-  async [Symbol.asyncDispose ?? Symbol('asyncDispose')]() {
-    if (this.closed) return;
-    try {
-      await this.quit();
-    } catch {
-      // The server did not commit the deletions, and there is nobody left to tell.
-      this.close();
-    }
+  async [DISPOSE]() {
+    await dispose(this);
   }
 
   /** Runs a command in the worker. */
@@ -171,16 +167,14 @@ export class WorkerClient extends EventTarget {
 
   /** Has the worker give up what has this number, when the signal says so. Gives what ends that. */
   #heed(id, signal) {
-    const onAbort = () => this.#post({ id, kind: 'abort', reason: pack(signal.reason) });
-    signal?.addEventListener('abort', onAbort);
-    return () => signal?.removeEventListener('abort', onAbort);
+    return heed(signal, () => this.#post({ id, kind: 'abort', reason: pack(signal.reason) }));
   }
 
   /** Sends a message, and waits for its answer, which may be about the iterator `of`. */
   async #ask(message, hooks, transfer = [], of = undefined) {
     if (this.#over) throw new Pop3Error('wrong-state', 'The session is over.');
     const { signal } = hooks;
-    if (signal?.aborted) throw aborted(signal, {});
+    throwIfAborted(signal);
     const id = ++this.#last;
     // An iterator heeds its own from the first to the last.
     const forget = of === undefined ? this.#heed(id, signal) : () => {};
@@ -355,8 +349,4 @@ function attempt(work) {
   } catch (error) {
     return { error: error ?? new Error('Nothing was thrown.') };
   }
-}
-
-function aborted(signal, { message = 'It was cancelled.', ...details }) {
-  return new Pop3Error('aborted', message, { ...details, cause: signal.reason });
 }

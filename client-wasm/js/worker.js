@@ -1,4 +1,5 @@
 /** The entry `pop3-wasm/worker`; its types and documentation are in worker.d.ts. */
+import { throwIfAborted } from './cancel.js';
 import { Pop3Error } from './error.js';
 import { WorkerClient } from './remote.js';
 import { sendReadable, sendWritable } from './wire.js';
@@ -16,9 +17,7 @@ export async function connectInWorker(options) {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new Pop3Error('invalid-argument', 'signal must be an AbortSignal.');
   }
-  if (signal?.aborted) {
-    throw new Pop3Error('aborted', 'It was cancelled.', { cause: signal.reason });
-  }
+  throwIfAborted(signal);
   const message = { signal, source: wasm instanceof URL ? wasm.href : wasm, options: rest };
   // A worker has a place of its own, against which it would read a relative one.
   if (url !== undefined) message.options.url = absolute(url);
