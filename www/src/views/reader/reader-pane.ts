@@ -1,7 +1,8 @@
-import { LitElement, html, type PropertyValues } from 'lit';
+import { LitElement, html } from 'lit';
 import { t } from '../../lib/i18n.ts';
 import { logDefect } from '../../lib/log.ts';
 import type { MessageId, Reading } from '../../store/reading.ts';
+import { Follow } from '../follow.ts';
 import { icons } from '../icons.ts';
 import { emitIntent } from './intents.ts';
 import type { Reader } from './reader.ts';
@@ -22,34 +23,18 @@ export class ReaderPane extends LitElement {
   declare trusted: readonly string[];
   declare reader: 'not-yet' | 'loading' | 'ready' | 'failed';
 
-  #unsubscribe: (() => void) | undefined;
   #loading: Promise<void> | undefined;
 
   constructor() {
     super();
     this.trusted = [];
     this.reader = 'not-yet';
+    new Follow(this, () => this.reading);
   }
 
   /** In the light DOM, as a part of the page's own layout; styled in `page.css`. */
   protected override createRenderRoot(): HTMLElement {
     return this;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#watch();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-  }
-
-  #watch(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = this.reading?.subscribe(() => this.requestUpdate());
   }
 
   get #open(): MessageId | undefined {
@@ -64,8 +49,7 @@ export class ReaderPane extends LitElement {
     await this.querySelector<Reader>('pop3-reader')?.focusHeading();
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('reading')) this.#watch();
+  protected override willUpdate(): void {
     if (this.#open !== undefined && this.reader === 'not-yet') this.#load();
   }
 

@@ -1,4 +1,4 @@
-import { LitElement, html, nothing, type PropertyValues } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import '../../lib/english-later.ts';
 import { t } from '../../lib/i18n.ts';
@@ -10,6 +10,7 @@ import {
   type MessageRow,
   type Reading,
 } from '../../store/reading.ts';
+import { Follow } from '../follow.ts';
 import { icons } from '../icons.ts';
 import { shared } from '../styles.ts';
 import { dates } from './formats.ts';
@@ -42,7 +43,6 @@ export class Reader extends LitElement {
   /** The whole of a long conversation is listed. */
   declare all: boolean;
 
-  #unsubscribe: (() => void) | undefined;
   #opened: MessageId | undefined;
   #depth = 0;
 
@@ -51,22 +51,7 @@ export class Reader extends LitElement {
     this.trusted = [];
     this.unfolded = new Set();
     this.all = false;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#watch();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-  }
-
-  #watch(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = this.reading?.subscribe(() => this.requestUpdate());
+    new Follow(this, () => this.reading);
   }
 
   /** Moves the focus to the message, so that a screen reader begins there. */
@@ -75,8 +60,7 @@ export class Reader extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('reading')) this.#watch();
+  protected override willUpdate(): void {
     const { id, attached } = this.reading?.state ?? { id: undefined, attached: [] };
     if (id !== this.#opened) {
       this.#opened = id;
