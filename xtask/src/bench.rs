@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::build;
-use crate::run::{cargo, finish, node_tool, program, step, target};
+use crate::run::{finish, node_tool, program, step, target};
 use crate::setup;
 
 /// How a benchmark is run.
@@ -108,9 +108,12 @@ pub(crate) fn soak(arguments: &[&str]) -> Result<()> {
 
 /// Compiles programs of `tests` for speed, and the proxy.
 fn compile(names: &[&str]) -> Result<()> {
-    let mut build = cargo();
-    build.args(["build", "--locked", "--release", "--bin=pop3-proxy"]);
-    build.args(["--package=pop3-proxy", "--package=pop3-tests"]);
+    let mut build = build::release()?;
+    build.args([
+        "--bin=pop3-proxy",
+        "--package=pop3-proxy",
+        "--package=pop3-tests",
+    ]);
     finish(build.args(names.iter().map(|name| format!("--bin={name}"))))
 }
 

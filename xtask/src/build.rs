@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::clang;
@@ -265,12 +266,18 @@ fn octets(folder: &Path, ending: &str) -> Result<u64> {
     Ok(sum)
 }
 
+/// `cargo build` as for what is shipped. Whoever builds the proxy for speed builds it by this, so that it
+/// is compiled once.
+pub(crate) fn release() -> Result<Command> {
+    let mut build = cargo();
+    build.args(["build", "--locked", "--release"]);
+    remap::source_names(&mut build, "build")?;
+    Ok(build)
+}
+
 /// The proxy with the page inside, in `target/release/pop3-proxy`.
 fn proxy() -> Result<()> {
     step("compile the proxy", || {
-        let mut build = cargo();
-        build.args(["build", "--locked", "--release", "--package=pop3-proxy"]);
-        remap::source_names(&mut build, "build")?;
-        finish(&mut build)
+        finish(release()?.arg("--package=pop3-proxy"))
     })
 }

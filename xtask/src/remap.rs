@@ -9,12 +9,10 @@ use std::process::Command;
 fn registries() -> Result<Vec<PathBuf>> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
-    let Some(sources) = home.map(|home| home.join("registry/src")) else {
+    let sources = home.map(|home| home.join("registry/src"));
+    let Some(sources) = sources.filter(|sources| sources.is_dir()) else {
         return Ok(Vec::new());
     };
-    if !sources.is_dir() {
-        return Ok(Vec::new());
-    }
     let mut found = Vec::new();
     for entry in fs::read_dir(sources)? {
         found.push(entry?.path());
