@@ -7,7 +7,6 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -15,10 +14,10 @@ use pop3_proto::{
     Command, CommandId, Config, Event, MessageNumber, Millis, Reply, Secret, Session, UidlEntry,
     UserName,
 };
+use pop3_tests::certificates::trusting;
 use pop3_tests::footprint::Footprint;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -79,15 +78,8 @@ fn connect(task: &Task) -> Result<Box<dyn Wire>> {
     let Some(ca) = &task.ca else {
         return Ok(Box::new(stream));
     };
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(ca)? {
-        roots.add(certificate?)?;
-    }
-    let config = ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
     let name = ServerName::try_from("127.0.0.1")?;
-    let tls = ClientConnection::new(Arc::new(config), name)?;
+    let tls = ClientConnection::new(trusting(ca)?, name)?;
     Ok(Box::new(StreamOwned::new(tls, stream)))
 }
 

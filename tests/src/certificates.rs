@@ -1,16 +1,31 @@
 //! An authority of the test's own, and certificates that are good or bad in one way each.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
 };
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 /// What the servers are called on the Internet of [`crate::network::Internet`].
 pub const PUBLIC: &str = "pop.example.org";
+
+/// What a client needs that trusts the authorities in this file, and no others.
+///
+/// # Errors
+/// When the file cannot be read, or holds no certificates.
+pub fn trusting(ca_file: &Path) -> Result<Arc<ClientConfig>> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(ca_file)? {
+        roots.add(certificate?)?;
+    }
+    let config = ClientConfig::builder().with_root_certificates(roots);
+    Ok(Arc::new(config.with_no_client_auth()))
+}
 
 /// Two authorities: the one that the proxy is told to trust, and a stranger.
 pub struct Authorities {

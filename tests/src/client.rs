@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -12,11 +11,11 @@ use pop3_proto::{
     Apop, Auth, Command, CommandId, Config, Error, Event, Login, Mechanism, Message, MessageNumber,
     Method, Millis, Nonce, Reply, Secret, Session, UserName,
 };
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 
 use crate::STEP;
+use crate::certificates::trusting;
 
 /// A session and its connection.
 pub struct Client {
@@ -168,15 +167,9 @@ impl Client {
         let Wire::Clear(stream) = std::mem::replace(&mut self.wire, Wire::Nothing) else {
             anyhow::bail!("the connection is encrypted already");
         };
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(ca_file)? {
-            roots.add(certificate?)?;
-        }
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let config = trusting(ca_file)?;
         let name = ServerName::try_from(name.to_string())?;
-        let mut tls = StreamOwned::new(ClientConnection::new(Arc::new(config), name)?, stream);
+        let mut tls = StreamOwned::new(ClientConnection::new(config, name)?, stream);
         tls.conn
             .complete_io(&mut tls.sock)
             .context("the handshake")?;

@@ -2,14 +2,13 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls::ClientConnection;
+use rustls::pki_types::ServerName;
 
 use super::Tunnel;
+use crate::certificates::trusting;
 
 /// The most octets of one frame that the proxy takes, whatever it is configured for.
 const FRAME: usize = 16 * 1024;
@@ -30,17 +29,10 @@ impl Secure {
     /// # Errors
     /// When the handshake fails, or the WebSocket closes first.
     pub async fn handshake(tunnel: Tunnel, name: &str, ca: &Path) -> Result<Self> {
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(ca)? {
-            roots.add(certificate?)?;
-        }
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         let name = ServerName::try_from(name.to_owned())?;
         let mut secure = Self {
             tunnel,
-            tls: ClientConnection::new(Arc::new(config), name)?,
+            tls: ClientConnection::new(trusting(ca)?, name)?,
             carried: Vec::new(),
             ahead: Vec::new(),
         };
