@@ -5,40 +5,23 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { openDeno } from 'pop3-wasm/deno';
-import { Certificates } from '../lib/certificates.js';
 import { until } from '../lib/deadline.js';
 import { failure } from '../lib/failure.js';
-import { startTestbed } from '../lib/testbed.js';
+import { HOST, NAME, authority, dovecot, own, testbed, useOwnDovecot } from './own-dovecot.js';
 import { socketServer } from './pop3-server.js';
 
-const NAME = 'pop.tests.example';
-const HOST = '127.0.0.1';
 const MESSAGES = ['one\r\n', '.\r\n..two\r\n', 'a line of a large message\r\n'.repeat(10_000)].map(
   (body, at) => `From: a@tests.example\r\nSubject: number ${at + 1}\r\n\r\n${body}`,
 );
 const DIGESTS = MESSAGES.map((text) => createHash('sha256').update(text).digest('hex'));
 const DENO = createRequire(import.meta.url).resolve('deno/bin.cjs');
 
-const certificates = new Certificates();
-const authority = certificates.authority('Root');
-const own = certificates.server([NAME], { issuer: authority });
 const trusted = { host: HOST, servername: NAME, ca: authority.pem };
-let testbed;
-let dovecot;
 let server;
 
-before(async () => {
-  testbed = await startTestbed();
-  const { chainFile: chain, keyFile: key } = own;
-  dovecot = await testbed.dovecot({ chain, key, user: 'reader', messages: MESSAGES });
-});
-
-after(async () => {
-  certificates.end();
-  await testbed?.stop();
-});
+useOwnDovecot(MESSAGES);
 
 afterEach(async () => {
   await server?.stop();

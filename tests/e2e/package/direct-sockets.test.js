@@ -5,22 +5,14 @@ import net from 'node:net';
 import { Duplex } from 'node:stream';
 import { after, afterEach, before, test } from 'node:test';
 import { connectDirect, openDirect } from 'pop3-wasm/direct-sockets';
-import { Certificates } from '../lib/certificates.js';
 import { until } from '../lib/deadline.js';
 import { failure } from '../lib/failure.js';
-import { startTestbed } from '../lib/testbed.js';
+import { HOST, NAME, authority, dovecot, own, useOwnDovecot } from './own-dovecot.js';
 import { socketServer } from './pop3-server.js';
 
-const NAME = 'pop.tests.example';
-const HOST = '127.0.0.1';
 const MESSAGES = ['Subject: one\r\n\r\nbody\r\n'];
 
-const certificates = new Certificates();
-const authority = certificates.authority('Root');
-const own = certificates.server([NAME], { issuer: authority });
 const trusted = { host: HOST, servername: NAME, ca: [authority.pem] };
-let testbed;
-let dovecot;
 let server;
 
 /** As of Direct Sockets: `opened` gives the streams, `closed` settles with both. */
@@ -44,17 +36,14 @@ class TCPSocket {
   }
 }
 
-before(async () => {
-  testbed = await startTestbed();
-  const { chainFile: chain, keyFile: key } = own;
-  dovecot = await testbed.dovecot({ chain, key, user: 'reader', messages: MESSAGES });
+useOwnDovecot(MESSAGES);
+
+before(() => {
   globalThis.TCPSocket = TCPSocket;
 });
 
-after(async () => {
+after(() => {
   delete globalThis.TCPSocket;
-  certificates.end();
-  await testbed?.stop();
 });
 
 afterEach(async () => {

@@ -4,40 +4,32 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { connectNode, openNode } from 'pop3-wasm/node';
 import { Pop3Client as Secure } from 'pop3-wasm/tls';
 import { connectInWorker } from 'pop3-wasm/worker';
-import { Certificates } from '../lib/certificates.js';
 import { until, within } from '../lib/deadline.js';
 import { failure } from '../lib/failure.js';
-import { startTestbed } from '../lib/testbed.js';
+import {
+  HOST,
+  NAME,
+  authority,
+  certificates,
+  dovecot,
+  own,
+  testbed,
+  useOwnDovecot,
+} from './own-dovecot.js';
 import { socketServer } from './pop3-server.js';
 
-const NAME = 'pop.tests.example';
 const LARGE = 'a line of a large message\r\n'.repeat(40_000);
 const MESSAGES = ['one\r\n', '.\r\n..two\r\n', LARGE].map(
   (body, at) => `From: a@tests.example\r\nSubject: number ${at + 1}\r\n\r\n${body}`,
 );
-const HOST = '127.0.0.1';
 
-const certificates = new Certificates();
-const authority = certificates.authority('Root');
-const own = certificates.server([NAME], { issuer: authority });
-let testbed;
-let dovecot;
 let server;
 
-before(async () => {
-  testbed = await startTestbed();
-  const { chainFile: chain, keyFile: key } = own;
-  dovecot = await testbed.dovecot({ chain, key, user: 'reader', messages: MESSAGES });
-});
-
-after(async () => {
-  certificates.end();
-  await testbed?.stop();
-});
+useOwnDovecot(MESSAGES);
 
 afterEach(async () => {
   await server?.stop();

@@ -20,9 +20,10 @@ let mailboxes = 0;
 /**
  * Runs each test of a table, `{ title: test }`, in each browser, on one test bed. A test gets the
  * test bed, an {@link Inbox} in a fresh browser context, and `mailbox(messages)`. Afterwards
- * neither the console nor the page may have reported an error; `expected` lets some through.
+ * neither the console nor the page may have reported an error; `expected` lets some through. `where`
+ * tells the address of the page, if it is another proxy's.
  */
-export function inBrowsers(tests, { expected } = {}) {
+export function inBrowsers(tests, { expected, where = ({ page }) => page } = {}) {
   let bed;
   before(async () => {
     bed = await startTestbed();
@@ -46,7 +47,7 @@ export function inBrowsers(tests, { expected } = {}) {
 
       for (const [title, body] of Object.entries(tests)) {
         test(title, { timeout: 180_000 }, async () => {
-          const inbox = await Inbox.open(browser, bed.page);
+          const inbox = await Inbox.open(browser, where(bed));
           try {
             await body({ bed, inbox, mailbox, page: inbox.page, browserName: name });
             const complaints = inbox.complaints.filter((text) => !expected?.test(text));
