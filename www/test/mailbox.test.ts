@@ -78,4 +78,21 @@ describe('a mailbox in one tab', () => {
     assert.equal(mbox.missing, 0);
     assert.match(await mbox.file.text(), /^From MAILER-DAEMON .*\nX: /);
   });
+
+  test('imports nothing twice of what another tab has imported without telling', async () => {
+    const browser = new Browser();
+    const tab = browser.tab();
+    await tab.withAccount();
+    const other = await browser.opened();
+    browser.deaf = true;
+    const file = new Blob([octetsOf({ subject: 'one', messageId: '1' })]);
+    const nothing = (): void => undefined;
+    assert.equal(valueOf(await other.service.importFile(file, 'a', nothing)).added, 1);
+    assert.deepEqual(valueOf(await tab.service.importFile(file, 'a', nothing)), {
+      added: 0,
+      known: 1,
+      refused: 0,
+    });
+    assert.deepEqual(await tab.subjects(), ['one']);
+  });
 });

@@ -455,12 +455,15 @@ export class MailService implements MailWorker {
       const imported = await locks.request(IMPORTING, async () => {
         await storage.loaded;
         const alike = new Map<string, StoredRow[]>();
-        for (const row of storage.rows.values()) {
-          const key = likeness(row);
-          const there = alike.get(key);
-          if (there) there.push(row);
-          else alike.set(key, [row]);
-        }
+        // Another tab may have imported, and died before it could tell.
+        await storage.blocks.shared(async () => {
+          for (const row of storage.rows.values()) {
+            const key = likeness(row);
+            const there = alike.get(key);
+            if (there) there.push(row);
+            else alike.set(key, [row]);
+          }
+        });
         return importFile(file, account, {
           digest,
           progress: paced(progress),
