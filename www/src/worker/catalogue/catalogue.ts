@@ -31,6 +31,8 @@ const RETRY_MS = 2_000;
 
 /** Where lists take long to make, the worker has so many times as long for other things. */
 const PAUSES = 4;
+/** While rows are read, lists are only parts of what will soon be there. */
+const READING_PAUSES = 12;
 
 /** Lists, conversations and counts over the rows that are stored, and over their texts. */
 export class Catalogue {
@@ -137,7 +139,8 @@ export class Catalogue {
       const began = performance.now();
       this.#onCounts(this.counts());
       for (const watch of this.#watches.values()) this.#tell(watch);
-      this.#pause = Math.max(PAUSE_MS, PAUSES * (performance.now() - began));
+      const pauses = this.#complete ? PAUSES : READING_PAUSES;
+      this.#pause = Math.max(PAUSE_MS, pauses * (performance.now() - began));
     }, this.#pause);
   }
 

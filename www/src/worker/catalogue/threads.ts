@@ -81,7 +81,7 @@ export class Threads {
   joinBySubject(): void {
     for (const key of this.#touched) {
       const subjects = this.#subjects.get(key);
-      if (subjects === undefined) continue;
+      if (subjects === undefined || subjects.length < 2) continue;
       subjects.sort((one, two) => one.date - two.date || one.id - two.id);
       for (const [index, { date, node, stray }] of subjects.entries()) {
         const before = subjects[index - 1];

@@ -34,8 +34,9 @@ export const STORE_CHANNEL = 'pop3-store';
 /** A lock of all tabs: who holds it alone writes, and who shares it reads what nobody changes. */
 const WRITING = 'pop3-store';
 
-/** Blocks that are read at a time when all are. */
-const CHUNK = 64;
+/** Blocks that are read at a time when all are: few before something can be shown, then more. */
+const FIRST_CHUNK = 64;
+const CHUNK = 192;
 
 /** How often each block of rows was written, and other records; never sealed, as it tells nothing. */
 interface Versions {
@@ -90,10 +91,15 @@ export class Blocks {
       return (await this.#parts.database.keys('rows')) as number[];
     });
     return async () => {
-      for (let end = keys.length; end > 0; end -= CHUNK) {
-        const touched = await this.#loadChunk(keys.slice(Math.max(0, end - CHUNK), end));
-        this.#listener.onLoaded(touched);
+      let before: Promise<MessageId[]> | undefined;
+      for (let end = keys.length, size = FIRST_CHUNK; end > 0; end -= size, size = CHUNK) {
+        // Read while the one before it is worked on.
+        const chunk = this.#loadChunk(keys.slice(Math.max(0, end - size), end));
+        chunk.catch(() => undefined);
+        if (before) this.#listener.onLoaded(await before);
+        before = chunk;
       }
+      if (before) this.#listener.onLoaded(await before);
     };
   }
 
@@ -267,8 +273,11 @@ export class Blocks {
   /** Takes a block into memory, and tells the ids that have come, changed or gone. */
   #adopt(key: number, block: Block): MessageId[] {
     const touched: MessageId[] = [];
-    const there = new Set(block.map(({ id }) => id));
+    let there: Set<MessageId> | undefined;
     for (let id = key * ROW_BLOCK; id < (key + 1) * ROW_BLOCK; id += 1) {
+      // None, where the block is read for the first time.
+      if (!this.rows.has(id)) continue;
+      there ??= new Set(block.map((row) => row.id));
       if (!there.has(id) && this.rows.delete(id)) touched.push(id);
     }
     for (const row of block) {
