@@ -3,75 +3,12 @@ import assert from 'node:assert/strict';
 import { until } from '../lib/deadline.js';
 import { inBrowsers, PATIENCE } from './inbox.js';
 import { letter } from './mail.js';
+import { fill, watchOpening } from './many.js';
 
 const MANY = 100_000;
 
 /** Generous, as the machine may be busy with other tests; alone it is a fraction of it. */
 const GAP_MS = 2_000;
-
-/** In the page: puts rows into the database as the page itself stores them, and no octets. */
-async function fill(count) {
-  const { accounts } = document.querySelector('pop3-app').store.state;
-  const account = accounts[0].id;
-  const encoder = new TextEncoder();
-  const plain = (value) => ({ octets: encoder.encode(JSON.stringify(value)) });
-  const asked = (request) =>
-    new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  const database = await asked(indexedDB.open('pop3-mail'));
-  const transaction = database.transaction(['rows', 'records'], 'readwrite');
-  const now = Date.now();
-  const first = 10;
-  for (let block = first; (block - first) * 128 < count; block += 1) {
-    const rows = [];
-    for (let id = block * 128; id < (block + 1) * 128 && rows.length < 128; id += 1) {
-      const number = id - first * 128;
-      if (number >= count) break;
-      const name = `Sender ${number % 3_000}`;
-      rows.push({
-        ...{
-          id,
-          account,
-          folder: 'inbox',
-          from: { name, address: `s${number % 3_000}@example.org` },
-        },
-        ...{ to: [{ address: 'me@example.org' }], subject: `Subject ${number}`, size: 2_000 },
-        ...{ date: now - (count - number) * 60_000, attachments: number % 7 === 0 },
-        ...{ snippet: 'The first words of what somebody has written. '.repeat(2), broken: false },
-        ...{ read: number % 2 === 0, starred: false, labels: [], local: 'whole', server: 'gone' },
-        ...{ stored: now, seen: `seen ${number}`, messageId: `${number}@example.org` },
-        ...{
-          references: number % 4 === 3 ? [`${number - 1}@example.org`] : [],
-          attachmentNames: [],
-        },
-      });
-    }
-    transaction.objectStore('rows').put(plain(rows), block);
-  }
-  transaction.objectStore('records').put(plain((first + 1) * 128 + count), 'counter');
-  await new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onabort = () => reject(transaction.error);
-  });
-  database.close();
-}
-
-/** In a new page: when the list is first drawn, when it is whole, and for how long nothing moves. */
-function watchOpening() {
-  globalThis.opening = { gap: 0 };
-  let last = performance.now();
-  setInterval(() => {
-    const now = performance.now();
-    globalThis.opening.gap = Math.max(globalThis.opening.gap, now - last);
-    last = now;
-    const list = document.querySelector('pop3-message-list');
-    const drawn = list?.shadowRoot?.querySelector('[role="row"] .check input');
-    if (drawn) globalThis.opening.first ??= now;
-    if (drawn && list.list.complete) globalThis.opening.whole ??= now;
-  }, 5);
-}
 
 const stored = (inbox) =>
   inbox.page.evaluate(() => {
