@@ -25,9 +25,9 @@ const SETTINGS = [
   ['keepAlive', 'options', 'keepAlive', 0, 0, MAX_DELAY],
   ['drainOctets', 'drain', 'octets', MIB, 0, Number.MAX_SAFE_INTEGER],
   ['drainTimeout', 'drain', 'timeout', 10_000, 0, MAX_DELAY],
-  ['windowCommands', 'pipelining', 'commands', 64, 1, MAX_U32],
-  ['windowCommandOctets', 'pipelining', 'commandOctets', 4 * KIB, 1, MAX_U32],
-  ['windowAnswerOctets', 'pipelining', 'answerOctets', 4 * MIB, 0, Number.MAX_SAFE_INTEGER],
+  ['windowCommands', 'pipelining', 'commands', 1_024, 1, MAX_U32],
+  ['windowCommandOctets', 'pipelining', 'commandOctets', 16 * KIB, 1, MAX_U32],
+  ['windowAnswerOctets', 'pipelining', 'answerOctets', 16 * MIB, 0, Number.MAX_SAFE_INTEGER],
   ['windowAssumedMessage', 'pipelining', 'assumedMessage', 16 * KIB, 0, Number.MAX_SAFE_INTEGER],
   ['limitStatusLine', 'limits', 'statusLine', 8 * KIB, 512, 64 * MIB],
   ['limitChallenge', 'limits', 'challenge', 12 * KIB, 512, 64 * MIB],
@@ -136,7 +136,7 @@ export function fetchOptions(options = {}) {
 /** The options of what runs ahead of its reader. */
 export function aheadOptions(options = {}) {
   const { ahead = {} } = record(options);
-  const { messages = 256, octets = 4 * MIB } = record(ahead);
+  const { messages = 1_024, octets = 16 * MIB } = record(ahead);
   const window = {
     messages: integer(messages, 'ahead.messages', 1, MAX_U32),
     octets: integer(octets, 'ahead.octets', 1, MAX_COLLECTED),
@@ -144,12 +144,9 @@ export function aheadOptions(options = {}) {
   return { ...callOptions(options), window };
 }
 
-/** How much of each message is wanted: a function that gives a number of lines, or nothing for all. */
+/** How much of each message is wanted: a number of lines, nothing for all, or a function that gives either. */
 function linesOf(lines) {
-  if (typeof lines !== 'function') {
-    if (lines !== undefined) lineCount(lines);
-    return () => lines;
-  }
+  if (typeof lines !== 'function') return lines === undefined ? undefined : lineCount(lines);
   return async (entry) => {
     const count = await lines({ ...entry });
     return count === undefined ? undefined : lineCount(count);

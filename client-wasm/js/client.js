@@ -329,7 +329,7 @@ export class Client extends EventTarget {
       get closed() {
         return client.closed;
       },
-      listedSize: (number) => (this.closed ? 0 : (this.#raw.listedSize(number) ?? 0)),
+      listedSize: (number) => (this.closed ? undefined : this.#raw.listedSize(number)),
       command: ([name, ...args], options) => this.#issue(name, args, options),
       module: (work) => this.#lifeline.run((module) => Promise.resolve(work(module))),
       release: (object) => {

@@ -32,14 +32,17 @@ export function initSync(source: ArrayBuffer | Uint8Array | WebAssembly.Module):
  * 6.6). A command is sent while all of these hold, and always if none waits.
  */
 export interface Pipelining {
-  /** Commands that wait for an answer; default 256. 1 switches pipelining off. */
+  /** Commands that wait for an answer; default 1,024. 1 switches pipelining off. */
   commands?: number;
   /**
-   * Octets of the commands that wait; default 4,096. A server that has as much to send may stop
-   * reading, and must not find the connection full of commands then.
+   * Octets of the commands that wait; default 16 KiB. A server that has much to send may stop
+   * reading, and they must find room in the buffers of the connection then.
    */
   commandOctets?: number;
-  /** Octets that the waiting RETR and TOP are expected to bring, by LIST; default 4 MiB. */
+  /**
+   * Octets that the waiting RETR and TOP are expected to bring at most, by LIST; default 16 MiB. A
+   * session begins with 4 MiB of that, and asks for more where a round trip brings as much.
+   */
   answerOctets?: number;
   /** Octets assumed of a message that LIST has not told; default 16 KiB. */
   assumedMessage?: number;
@@ -303,7 +306,7 @@ export interface StreamedMessage {
 
 /** How far to run ahead of the reader of an iterator: what is asked for and not yet read. */
 export interface AheadOptions extends CallOptions {
-  /** At most so many messages (default 256), and octets by LIST (default 4 MiB), but always one. */
+  /** At most so many messages (default 1,024), and octets by LIST (default 16 MiB), but always one. */
   ahead?: { messages?: number; octets?: number };
 }
 

@@ -15,7 +15,8 @@ const LINE = 80;
 function answerSize(session, [name, number, lines]) {
   if (name !== 'retr' && name !== 'top') return 0;
   const size = session.listedSize(number);
-  return name === 'top' ? Math.min(size, HEADER + LINE * lines) : size;
+  if (name === 'retr') return size ?? 0;
+  return Math.min(size ?? Infinity, HEADER + LINE * lines);
 }
 
 /** Issues commands, some ahead of the reader, and yields `[job, { value } | { error }]`. */
@@ -53,18 +54,26 @@ export async function* batch(session, { commands, ...options }) {
 }
 
 export async function* messages(session, { numbers, ...options }) {
-  const entries = await listing(session, options);
-  const chosen = numbers ?? [...entries.keys()];
-  yield* fetch(
-    session,
-    chosen.map((number) => entries.get(number) ?? { number }),
-    options,
-  );
+  const listed = listing(session, options);
+  if (numbers === undefined || typeof options.lines !== 'number') {
+    const entries = await listed;
+    const chosen = numbers ?? [...entries.keys()];
+    const wanted = chosen.map((number) => entries.get(number) ?? { number });
+    return yield* fetch(session, wanted, options);
+  }
+  // Beginnings are small, so that those need not wait until the list tells sizes. It is awaited below.
+  listed.catch(() => {});
+  const wanted = numbers.map((number) => ({ number }));
+  for await (const message of fetch(session, wanted, options)) {
+    yield { ...(await listed).get(message.number), ...message };
+  }
 }
 
-/** Fetches these messages, or those of which `lines` tells a number their beginnings. */
+/** Fetches these messages, or the beginnings of those of which `lines` tells a number. */
 async function* fetch(session, entries, { lines, ...options }) {
-  const counts = await Promise.all(entries.map((entry) => lines(entry)));
+  const counts = await Promise.all(
+    entries.map((entry) => (typeof lines === 'function' ? lines(entry) : lines)),
+  );
   const jobs = entries.map((entry, at) => {
     const count = counts[at];
     const command = count === undefined ? ['retr', entry.number] : ['top', entry.number, count];
@@ -147,9 +156,9 @@ class Survey {
     const undecided = await this.#ask((comparison) => comparison.undecided());
     const entry = (number) => entries.get(number);
     // Where TOP is refused, the whole message has to come for its header.
-    const refused = await this.#tell(Array.from(undecided, entry), { ...options, lines: () => 0 });
+    const refused = await this.#tell(Array.from(undecided, entry), { ...options, lines: 0 });
     const again = refused.map(({ number }) => entry(number));
-    const unclear = await this.#tell(again, { ...options, lines: () => undefined });
+    const unclear = await this.#tell(again, { ...options, lines: undefined });
     const fresh = Array.from(await this.#ask((comparison) => comparison.fresh()), entry);
     // An id that seems to be gone may belong to one of the unclear.
     const gone = unclear.length > 0 ? [] : await this.#ask((comparison) => comparison.gone());

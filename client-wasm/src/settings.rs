@@ -66,6 +66,7 @@ impl Settings {
                 command_octets: self.window_command_octets() as usize,
                 answer_octets: self.window_answer_octets() as u64,
                 assumed_message: self.window_assumed_message() as u64,
+                ..Window::default()
             },
             limits: Limits {
                 status_line: self.limit_status_line() as usize,

@@ -10,6 +10,11 @@ impl Millis {
     pub fn after(self, milliseconds: u64) -> Self {
         Self(self.0.saturating_add(milliseconds))
     }
+
+    /// Milliseconds since an earlier moment.
+    pub(crate) fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
 }
 
 /// Settings of a session.
@@ -77,15 +82,18 @@ impl Default for Drain {
 /// One command may always be sent when none waits, however large it or its answer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Commands that wait. 1 switches pipelining off. Default 256, so that a long way is filled: 64 of
-    /// 9 kB for each round trip of 40 ms are 14 MB a second and no more.
+    /// Commands that wait. 1 switches pipelining off. Default 1,024, so that a long way is filled: 64
+    /// of 9 kB for each round trip of 40 ms are 14 MB a second and no more.
     pub commands: usize,
-    /// Octets of the commands that wait. Default 4,096: a server that has about as much queued to
-    /// send may stop reading, and must not find the connection full of commands then.
+    /// Octets of the commands that wait. Default 16 KiB: a server that has much queued to send may
+    /// stop reading, and they must find room in the buffers of the connection then.
     pub command_octets: usize,
     /// Octets that the answers to waiting RETR and TOP commands are expected to have. It bounds
-    /// what arrives while the reader is busy elsewhere. Default 4 MiB.
+    /// what arrives while the reader is busy elsewhere. Default 16 MiB.
     pub answer_octets: u64,
+    /// The same as long as it is not known what the way holds. It grows to twice what arrives within
+    /// a round trip. Default 4 MiB.
+    pub first_answer_octets: u64,
     /// Size assumed for a message that LIST did not tell. Default 16 KiB.
     pub assumed_message: u64,
 }
@@ -93,9 +101,10 @@ pub struct Window {
 impl Default for Window {
     fn default() -> Self {
         Self {
-            commands: 256,
-            command_octets: 4_096,
-            answer_octets: 4 << 20,
+            commands: 1_024,
+            command_octets: 16 << 10,
+            answer_octets: 16 << 20,
+            first_answer_octets: 4 << 20,
             assumed_message: 16 << 10,
         }
     }

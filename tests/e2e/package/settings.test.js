@@ -41,6 +41,16 @@ test('commands run ahead within the window, and not at all without pipelining', 
   assert.equal(await sent(false), 1);
 });
 
+test('what is usual is what is documented', async () => {
+  const client = await open({}, { NOOP: silent });
+  const before = server.lines.length;
+  for (let count = 0; count < 1_100; count += 1) client.noop().catch(silent);
+  await until(10_000, 'as many as fit', () => server.lines.length - before >= 1_024);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(server.lines.length - before, 1_024);
+  client.close();
+});
+
 test('messages are asked for within the window of octets', async () => {
   const ahead = async (pipelining) => {
     const client = await open({ pipelining }, { 'RETR 1': silent, 'RETR 2': silent });

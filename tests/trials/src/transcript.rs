@@ -204,6 +204,7 @@ fn set(config: &mut Config, settings: &str) -> Option<()> {
             "window.commands" => config.window.commands = value as usize,
             "window.command_octets" => config.window.command_octets = value as usize,
             "window.answer_octets" => config.window.answer_octets = value,
+            "window.first_answer_octets" => config.window.first_answer_octets = value,
             "window.assumed_message" => config.window.assumed_message = value,
             "limits.status_line" => config.limits.status_line = value as usize,
             "limits.challenge" => config.limits.challenge = value as usize,

@@ -61,13 +61,16 @@ impl Session {
 
     /// Does the session have to know what came of this command?
     fn must_know(&self, at: usize) -> bool {
+        let Some(waiting) = self.waiting.get(at) else {
+            return false;
+        };
         // What a sign-in asks on its own account is answered before anything else.
-        let signs_in = at == 0 && (self.login.is_some() || self.attempts.is_some());
-        let waiting = self.waiting.get(at);
-        signs_in || waiting.is_some_and(|waiting| changes_state(waiting.keyword))
+        let first = self.waiting.front().map(|first| first.id);
+        let signs_in = self.login.is_some() || self.attempts.is_some();
+        (signs_in && first == Some(waiting.id)) || changes_state(waiting.keyword)
     }
 
-    fn set_interest(&mut self, at: usize, interest: Interest) {
+    pub(super) fn set_interest(&mut self, at: usize, interest: Interest) {
         if let Some(waiting) = self.waiting.get_mut(at) {
             waiting.interest = interest;
         }

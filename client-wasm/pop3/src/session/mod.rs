@@ -2,6 +2,7 @@
 
 mod cancel;
 mod end;
+mod pace;
 mod receive;
 mod send;
 mod sign_in;
@@ -21,6 +22,7 @@ use crate::mailbox::Mailbox;
 use crate::reply::{Greeting, Method, Status};
 use crate::sasl::Exchange;
 use crate::state::State;
+use pace::Pace;
 use receive::Reading;
 use sign_in::Attempts;
 use time::Clock;
@@ -41,6 +43,7 @@ pub struct Session {
     /// What those hold of the window, together.
     waiting_octets: usize,
     waiting_answers: u64,
+    pace: Pace,
     /// USER was accepted, so that PASS may follow.
     user_accepted: bool,
     /// The sign-in that chooses its method, while it goes on.
@@ -115,6 +118,7 @@ impl Session {
     pub fn new(config: Config, now: Millis) -> Self {
         Self {
             clock: Clock::new(&config, now),
+            pace: Pace::new(&config.window),
             config,
             state: State::Greeting,
             greeting: None,
@@ -155,6 +159,7 @@ impl Session {
 
     /// Takes octets from the server, cut anywhere. After the end of the session they are ignored.
     pub fn handle_input(&mut self, octets: &[u8], now: Millis) {
+        self.pace.arrived(octets.len(), now);
         self.receive(octets, now);
     }
 
@@ -178,6 +183,7 @@ impl Session {
     /// [`handle_resumed`](Self::handle_resumed) no answer is overdue. Input that comes all the same
     /// is taken.
     pub fn handle_paused(&mut self, now: Millis) {
+        self.pace.paused();
         self.clock.pause(now);
     }
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::body::{Body, Progress};
 use crate::capability::Capabilities;
-use crate::command::{Command, Keyword};
+use crate::command::Keyword;
 use crate::config::Millis;
 use crate::error::{Deletions, Error, Limit, Violation};
 use crate::event::Event;
@@ -210,12 +210,9 @@ impl Session {
         let Some(waiting) = self.waiting.front() else {
             return;
         };
-        let (id, keyword) = (waiting.id, waiting.keyword);
+        let keyword = waiting.keyword;
         match keyword {
-            Keyword::Capa if self.login.is_some() => {
-                self.answered();
-                return self.send_for_login(&Command::Stat, id, now);
-            }
+            Keyword::Capa if self.login.is_some() => return self.look_done(now),
             Keyword::Capa if self.attempts.is_some() => return self.choose_method(now),
             Keyword::Stat => self.login = None,
             Keyword::User | Keyword::Pass | Keyword::Apop | Keyword::Rpop | Keyword::Auth => {
@@ -272,10 +269,8 @@ impl Session {
                 if self.attempts.is_some() {
                     return self.choose_method(now);
                 }
-                if self.login.is_some()
-                    && let Some(waiting) = self.answered()
-                {
-                    return self.send_for_login(&Command::Stat, waiting.id, now);
+                if self.login.is_some() {
+                    return self.look_done(now);
                 }
                 Ok(Reply::Capabilities(capabilities))
             }

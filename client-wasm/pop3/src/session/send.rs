@@ -67,13 +67,6 @@ impl Session {
         }
     }
 
-    /// Sends CAPA or STAT on the session's own account, after the sign-in. Once CAPA has offered
-    /// PIPELINING, what is queued need not wait for that STAT.
-    pub(super) fn send_for_login(&mut self, command: &Command, id: CommandId, now: Millis) {
-        self.send_own(id, command, now);
-        self.pump(now);
-    }
-
     /// Sends a command on the session's own account, as part of the sign-in with this id.
     pub(super) fn send_own(&mut self, id: CommandId, command: &Command, now: Millis) {
         let octets = command.encode(&mut self.transmit);
@@ -97,6 +90,7 @@ impl Session {
     pub(super) fn sent(&mut self, waiting: Waiting, now: Millis) {
         if self.waiting.is_empty() {
             self.clock.last_activity = now;
+            self.pace.asked(now);
         }
         // QUIT in the authorization state ends the session without an update
         // (RFC 1939 section 4).
@@ -136,7 +130,7 @@ impl Session {
         let window = &self.config.window;
         self.waiting.len() < window.commands
             && self.waiting_octets.saturating_add(octets) <= window.command_octets
-            && self.waiting_answers.saturating_add(answer_octets) <= window.answer_octets
+            && self.waiting_answers.saturating_add(answer_octets) <= self.pace.octets()
     }
 
     /// How many octets of a message the answer is expected to bring.

@@ -3,6 +3,7 @@
 use alloc::collections::VecDeque;
 
 use crate::argument::Secret;
+use crate::capability::Capabilities;
 use crate::command::{Command, CommandId, Keyword};
 use crate::config::Millis;
 use crate::error::{Error, Violation};
@@ -11,7 +12,7 @@ use crate::policy::{self, Attempt, Hop, SignIn};
 use crate::quirks;
 use crate::reply::{Method, Reply, Status};
 use crate::sasl::{Accepted, Exchange};
-use crate::session::{Session, Waiting};
+use crate::session::{Interest, Session, Waiting};
 use crate::state::State;
 
 /// What is left to try of a sign-in that chooses its method.
@@ -130,13 +131,32 @@ impl Session {
         }
     }
 
-    /// The user is signed in. What can be done and how much mail there is, is asked right away.
+    /// The user is signed in. What can be done and how much mail there is, is asked right away; with
+    /// one round trip where PIPELINING was offered before, which holds in both states by RFC 2449
+    /// section 6.6. All other commands wait until CAPA offers it anew.
     pub(super) fn signed_in(&mut self, status: Status, method: Method, now: Millis) {
         self.state = State::Transaction;
         self.login = Some((status, method));
         self.forget_credentials();
         if let Some(waiting) = self.answered() {
-            self.send_for_login(&Command::Capa, waiting.id, now);
+            self.send_own(waiting.id, &Command::Capa, now);
+            let offered = self.capabilities.as_ref();
+            if offered.is_some_and(Capabilities::pipelining) && self.config.window.commands > 1 {
+                // The caller hears once, of the one that is answered last.
+                self.set_interest(0, Interest::Released);
+                self.send_own(waiting.id, &Command::Stat, now);
+            }
+        }
+    }
+
+    /// The CAPA of the sign-in is answered. STAT follows, where it did not go with it.
+    pub(super) fn look_done(&mut self, now: Millis) {
+        if let Some(waiting) = self.answered() {
+            let next = self.waiting.front();
+            if next.is_none_or(|next| next.id != waiting.id) {
+                self.send_own(waiting.id, &Command::Stat, now);
+            }
+            self.pump(now);
         }
     }
 
