@@ -24,7 +24,8 @@ export async function openDirect(options) {
   const { TCPSocket } = globalThis;
   if (TCPSocket === undefined) {
     const blame = { blame: 'caller' };
-    const words = 'pop3-wasm/direct-sockets needs an Isolated Web App with Direct Sockets.';
+    const words =
+      'Only an Isolated Web App has sockets. Go by a proxy: Pop3Client.connect({ url }) of pop3-wasm.';
     throw new Pop3Error('unsupported', words, blame);
   }
   return attempt(way, () => open(way, TCPSocket), discardStreams);

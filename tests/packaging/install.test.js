@@ -56,6 +56,10 @@ test('the package holds the module, the loader, the types, the licences and noth
     'js/message.js',
     'js/node.d.ts',
     'js/node.js',
+    'js/sockets-deno.js',
+    'js/sockets-direct.js',
+    'js/sockets-node.js',
+    'js/sockets.d.ts',
     'js/tls.d.ts',
     'js/tls.js',
     'js/worker-deno-entry.js',
@@ -123,6 +127,7 @@ for (const [name, module, moduleResolution] of [
        import { parseMessage as parse, type Attachment } from 'pop3-wasm/message';
        import { connectDeno } from 'pop3-wasm/deno';
        import { connectNode, openNode, type NodeOptions } from 'pop3-wasm/node';
+       import { connect as connectAnywhere, open, type OpenedStreams } from 'pop3-wasm/sockets';
        import { connectInWorker, type WorkerClient } from 'pop3-wasm/worker';
        import { Pop3Client as Secure, roots, type TlsOptions } from 'pop3-wasm/tls';
        export const inside = async (part: Attachment) => part.message ?? parse(part.content);
@@ -176,6 +181,10 @@ for (const [name, module, moduleResolution] of [
          for await (const { id } of sockets.fetchNew({ lines: ({ size }) => (size > 9 ? 0 : undefined) })) console.log(id);
          return (await client.stat()).count;
        }
+       export const anywhere = (): Promise<[Pop3Client, OpenedStreams]> =>
+         Promise.all([connectAnywhere({ host: 'pop.example.org', keepAlive: 9 }), open({ host: 'pop.example.org' })]);
+       // @ts-expect-error: not every runtime shows a certificate of ours
+       export const nobody = () => connectAnywhere({ host: 'pop.example.org', cert: 'PEM' });
        export const inDeno = () => connectDeno({ host: 'pop.example.org', tls: 'none', sessionTimeout: 1 });
        // @ts-expect-error: Deno shows no certificate of ours
        export const shown = () => connectDeno({ host: 'pop.example.org', cert: 'PEM' });

@@ -29,6 +29,7 @@ test('each entry has its types, however it is resolved', async () => {
     './node',
     './deno',
     './direct-sockets',
+    './sockets',
     './worker',
     './worker-entry',
     './worker-tls-entry',

@@ -40,6 +40,28 @@ after(async () => {
   project?.end();
 });
 
+for (const [title, program] of [
+  ['Node', NODE],
+  ['Deno', DENO],
+  ['Bun', BUN],
+]) {
+  test(`${title}, straight to the server by pop3-wasm/sockets`, { timeout: 120_000 }, async () => {
+    mailboxes += 1;
+    const { user, password } = await bed.mailbox(`runtime-${mailboxes}`);
+    await bed.deliver(user, [octets()]);
+    const settings = {
+      host: '127.0.0.1',
+      port: bed.addresses.good.pop3s,
+      ca: bed.ca,
+      user,
+      password,
+    };
+    const printed = await project.run(...program, 'sockets.js', JSON.stringify(settings));
+    assertRead(JSON.parse(printed));
+    assert.equal(await bed.count(user), 0);
+  });
+}
+
 for (const [title, program] of Object.entries(WAYS)) {
   test(title, { timeout: 120_000 }, async () => {
     mailboxes += 1;
