@@ -7,15 +7,16 @@
 
 import { writeFileSync } from 'node:fs';
 import { CLIENTS } from './lib/clients.js';
-import { header, summary } from './lib/mail.js';
+import { answers, header, summary } from './lib/mail.js';
 import { median } from './lib/measure.js';
 import { startStage } from './lib/stage.js';
 import { inTab } from './lib/tab.js';
 
 const [target, mode] = process.argv.slice(2);
 const quick = mode === '--quick';
-const ROUNDS = quick ? 1 : 3;
 const TRIPS = [0, 40, 200];
+/** Rounds that count, by the round trip; where the way is long, the times hardly differ. */
+const ROUNDS = quick ? { 0: 1, 40: 1, 200: 1 } : { 0: 3, 40: 2, 200: 1 };
 
 /** The mailboxes: how many messages of how many octets. */
 const BOXES = {
@@ -29,27 +30,30 @@ const FRESH = 100;
 const SERIAL = { 0: 2_000, 40: 100, 200: 20 };
 
 const CASES = [
-  ...TRIPS.map((trip) => ({ job: 'all', box: 'small', trip })),
-  { job: 'all', box: 'small', trip: 40, tls: true },
-  { job: 'all', box: 'large', trip: 0 },
-  { job: 'all', box: 'large', trip: 0, tls: true },
-  { job: 'list', box: 'many', trip: 40 },
-  { job: 'new', box: 'many', trip: 40 },
-  { job: 'delete', box: 'small', trip: 40 },
+  ...[false, true].flatMap((tls) => TRIPS.map((trip) => ({ job: 'all', box: 'small', trip, tls }))),
+  ...[false, true].map((tls) => ({ job: 'all', box: 'large', trip: 0, tls })),
+  ...Object.entries({ list: 'many', new: 'many', delete: 'small' }).flatMap(([job, box]) => [
+    ...TRIPS.map((trip) => ({ job, box, trip, tls: false })),
+    { job, box, trip: 40, tls: true },
+  ]),
 ];
 
-/** This package in browsers, by way of the proxy: by which of its servers. */
-function tabs(tls) {
+/** This package in browsers, by way of the proxy: by which of its servers. And what a browser can do at all. */
+function tabs({ job, tls }) {
   const ways = tls
     ? { ', TLS by the proxy': 'implicit', ', TLS end to end': 'end-to-end' }
     : { '': 'plain' };
-  return ['chromium', 'firefox'].flatMap((browser) =>
-    Object.entries(ways).map(([title, way]) => ({
-      name: `pop3-wasm, ${browser[0].toUpperCase()}${browser.slice(1)}${title}`,
+  return ['chromium', 'firefox'].flatMap((browser) => {
+    const shown = browser[0].toUpperCase() + browser.slice(1);
+    const ours = Object.entries(ways).map(([title, way]) => ({
+      name: `pop3-wasm, ${shown}${title}`,
       browser,
       way,
-    })),
-  );
+    }));
+    const [[title, way]] = Object.entries(ways);
+    const bare = { name: `bare WebSocket, ${shown}${title}`, browser, way, counts: true };
+    return job === 'all' ? [bare, ...ours] : ours;
+  });
 }
 
 const stage = await startStage(TRIPS);
@@ -92,45 +96,57 @@ function expected({ job, box }, limit) {
 }
 
 async function run(one, { uids, ids }) {
-  const { job, box, trip, tls = false } = one;
+  const { job, box, trip, tls } = one;
   const account = stage.accounts[box];
   const all = job === 'list' || job === 'new' ? FRESH : account.messages.length;
   const wanted = { whole: expected(one, all) };
   const way = `${trip} ms round trip, ${tls ? 'TLS' : 'no TLS'}`;
   console.log(`\n${job}, ${account.messages.length} messages of ${BOXES[box][1]} octets, ${way}`);
+  const wire = answers(account.messages);
   const rows = [];
 
-  /** All rounds of one client, which `attempt(verify)` runs once. */
+  /** All rounds of one client, which `attempt(trip, verify)` runs once. */
   async function compare(name, limit, serial, attempt) {
     const want = limit < all ? expected(one, limit) : wanted.whole;
-    const proxy = stage.proxy.footprint().processor;
     const rounds = [];
-    for (let round = 0; round <= (serial ? 0 : ROUNDS); round += 1) {
+    for (let round = 0; round <= (serial ? 0 : ROUNDS[trip]); round += 1) {
       if (job === 'delete') {
         await stage.account(box, ...BOXES[box]);
         await look(box);
       }
-      const outcome = await attempt(round === 0);
+      // The first round warms up, on the shortest way, and is looked at; who waits for each answer has no other.
+      const outcome = await attempt(round === 0 && !serial ? 0 : trip, round === 0);
       await check(name, outcome, want, round === 0);
       rounds.push(outcome);
     }
-    // The first round warms up, and is looked at; who waits for each answer has no other.
     const counted = serial ? rounds : rounds.slice(1);
-    const of = (field) => {
-      const values = counted.map((outcome) => outcome[field]).filter((value) => value !== null);
+    const of = (pick) => {
+      const values = counted.map(pick).filter((value) => value !== null);
       return values.length === 0 ? null : median(values);
     };
     const messages = job === 'delete' ? [] : chosen(one, want.count);
     const octets = messages.reduce((sum, message) => sum + message.length, 0);
+    const seconds = of((outcome) => outcome.seconds);
+    const most = (pick) => Math.max(...counted.map(pick));
+    // A tick of the clock of processors is 10 ms: of short rounds the mean is closer than the middle one.
+    const mean = (pick) => counted.reduce((sum, one) => sum + pick(one), 0) / counted.length;
     const row = {
       name,
       messages: want.count,
       octets,
-      seconds: of('seconds'),
-      first: of('first'),
-      processor: of('processor'),
-      memory: Math.max(...counted.map(({ memory }) => memory)),
-      proxyProcessor: (stage.proxy.footprint().processor - proxy) / rounds.length,
+      seconds,
+      messagesPerSecond: want.count / seconds,
+      octetsPerSecond: octets / seconds,
+      first: of((outcome) => outcome.first),
+      processor: mean((outcome) => outcome.processor),
+      memory: most((outcome) => outcome.memory),
+      // Where it is on the way.
+      proxy: counted[0].proxy
+        ? {
+            processor: mean(({ proxy }) => proxy.processor),
+            memory: most(({ proxy }) => proxy.memory),
+          }
+        : null,
     };
     rows.push(row);
     print(row);
@@ -150,19 +166,26 @@ async function run(one, { uids, ids }) {
 
   for (const [name, client] of Object.entries(CLIENTS)) {
     if (!client.jobs.includes(job) || (tls && !client.tls)) continue;
-    const limit = client.serial ? Math.min(all, SERIAL[trip]) : all;
+    // Who waits for each answer takes a round trip a message: that is seen well enough without.
+    if (client.serial && job !== 'all' && (trip === 200 || tls)) continue;
+    const most = box === 'large' && tls ? (client.largeByTls ?? all) : all;
+    const limit = client.serial ? Math.min(most, SERIAL[trip]) : all;
     const mine = name === 'pop3-wasm, Node' ? ids.file : uids;
-    const task = { job, account: stage.accounts[box], trip, tls, limit, newest: limit };
+    const task = { job, tls, limit, newest: limit };
     if (job === 'new') task.known = mine;
-    await compare(name, limit, client.serial, (verify) => {
+    await compare(name, limit, client.serial, (trip, verify) => {
       const { user, password, messages } = stage.accounts[box];
-      return client.run(stage, { ...task, account: { user, password, messages }, verify });
+      return client.run(stage, { ...task, trip, account: { user, password, messages }, verify });
     });
   }
-  for (const { name, browser, way } of tabs(tls)) {
+  for (const { name, browser, way, counts } of tabs(one)) {
     await inTab(browser, stage, (tab) =>
-      compare(name, all, false, (verify) => {
+      compare(name, all, false, async (trip, verify) => {
         const { user, password } = stage.accounts[box];
+        if (counts) {
+          const who = { user, password };
+          return counted(await tab.count(`${way}-${trip}`, who, all, wire.least));
+        }
         const task = { job, verify, newest: FRESH };
         if (job === 'new') task.known = ids.values;
         if (way === 'end-to-end') task.ca = stage.bed.ca;
@@ -171,6 +194,13 @@ async function run(one, { uids, ids }) {
     );
   }
   return rows;
+
+  /** As an outcome that was looked at, if there are as many octets as the answers have. */
+  function counted({ octets, ...outcome }) {
+    const { least, most } = wire;
+    if (octets < least || octets > most) throw new Error(`${octets} octets came, not ${least}`);
+    return { ...outcome, ...wanted.whole };
+  }
 }
 
 function chosen({ job, box }, count) {
@@ -179,16 +209,19 @@ function chosen({ job, box }, count) {
   return job === 'new' ? messages.slice(-FRESH).slice(0, count) : messages.slice(0, count);
 }
 
-function print({ name, messages, octets, seconds, first, processor, memory }) {
+function print(row) {
+  const { name, messages, seconds, messagesPerSecond, octetsPerSecond, first, processor } = row;
+  const megabytes = (octets) => `${(octets / 1e6).toFixed(0)} MB`.padStart(8);
   const columns = [
-    name.padEnd(40),
+    name.padEnd(43),
     `${messages}`.padStart(6),
     `${seconds.toFixed(2)} s`.padStart(9),
-    `${(messages / seconds).toFixed(0)} messages/s`.padStart(17),
-    `${(octets / seconds / 1e6).toFixed(1)} MB/s`.padStart(11),
+    `${messagesPerSecond.toFixed(0)} messages/s`.padStart(17),
+    `${(octetsPerSecond / 1e6).toFixed(1)} MB/s`.padStart(11),
     first === null ? ''.padStart(10) : `first ${first.toFixed(2)}`.padStart(10),
     `cpu ${processor.toFixed(2)} s`.padStart(11),
-    `${(memory / 1e6).toFixed(0)} MB`.padStart(8),
+    megabytes(row.memory),
+    row.proxy ? `proxy ${row.proxy.processor.toFixed(2)} s${megabytes(row.proxy.memory)}` : '',
   ];
   console.log(columns.join(' '));
 }

@@ -1,6 +1,8 @@
 //! Measures the proxy as a program, beside others that do a part of its job. `cargo xtask bench`
 //! builds what is needed, and starts this.
 
+mod fronts;
+mod load;
 mod native;
 mod server;
 mod sessions;
@@ -24,6 +26,14 @@ struct Cli {
 enum Benchmark {
     /// Memory of sessions that are open and idle.
     Sessions {
+        /// How many at once, one measurement each; more than the system's limits allow are cut.
+        #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 100, 1_000, 10_000])]
+        sessions: Vec<usize>,
+        #[command(flatten)]
+        run: Run,
+    },
+    /// Mail through many sessions at once.
+    Load {
         /// How many at once, one measurement each; more than the system's limits allow are cut.
         #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 100, 1_000, 10_000])]
         sessions: Vec<usize>,
@@ -65,6 +75,9 @@ async fn main() -> ExitCode {
     let outcome = match Cli::parse().benchmark {
         Benchmark::Sessions { sessions, run } => {
             sessions::measure(&sessions, &run.proxy, &run.output).await
+        }
+        Benchmark::Load { sessions, run } => {
+            load::measure(&sessions, &run.proxy, &run.output).await
         }
         Benchmark::Throughput { megabytes, run } => {
             throughput::measure(megabytes * 1_000_000, &run.proxy, &run.output).await

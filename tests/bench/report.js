@@ -7,6 +7,8 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bars, lines, slope } from './lib/plot.js';
+import { table } from './lib/sections/table.js';
+import { loadSection } from './lib/sections/load.js';
 
 const [folder, flag] = process.argv.slice(2);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,11 +20,12 @@ const figures = (name) => {
   const path = join(folder, `${name}.json`);
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
 };
-const [clients, growth, throughput, sessions, mime, tls] = [
+const [clients, growth, throughput, sessions, load, mime, tls] = [
   'clients',
   'growth',
   'throughput',
   'sessions',
+  'load',
   'mime',
   'tls',
 ].map(figures);
@@ -37,11 +40,6 @@ paragraphs.push(
 
 const rate = ({ messages, seconds }) => messages / seconds;
 const find = (rows, name) => rows.find((row) => row.name === name);
-const table = (titles, rows) =>
-  [titles, titles.map((_, at) => (at === 0 ? '---' : '---:')), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
-
 if (clients) {
   const of = (job, box, trip, tls) =>
     clients.cases.find(
@@ -219,6 +217,11 @@ if (sessions) {
     .map(([name, points]) => `${name}: ${slope(points, 'memory')}`);
   paragraphs.push(`Growth with sessions, from 1,000 on. ${told.join('. ')}.`);
 }
+if (load) {
+  const { plot, text } = loadSection(load);
+  plots['bench-load'] = plot;
+  paragraphs.push(...text);
+}
 
 const written = paragraphs.join('\n\n');
 console.log(written);
@@ -236,6 +239,7 @@ if (flag === '--write-readme') {
     'bench-clients': 'Messages a second of each client',
     'bench-messages': 'Time by the number of messages',
     'bench-sessions': 'Memory of the proxy by sessions',
+    'bench-load': 'Mail a second by sessions',
   };
   const images = Object.keys(plots).map((name) => `![${titles[name]}](${SHOWN}/${name}.svg)`);
   const section = [BEGIN, written, ...images].join('\n\n');

@@ -16,10 +16,13 @@ use tokio::io::AsyncReadExt;
 /// The size of its first message, in octets.
 pub(crate) const MESSAGE: usize = 100_000;
 
+/// The size of its second message.
+pub(crate) const LETTER: usize = 10_000;
+
 /// Where the server is.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Addresses {
-    /// Without TLS, with one message.
+    /// Without TLS, with both messages.
     pub(crate) plain: SocketAddr,
     /// By TLS, with the same.
     pub(crate) implicit: SocketAddr,
@@ -64,7 +67,7 @@ pub(crate) async fn serve() -> Result<()> {
     let ca = folder.path().join("ca.pem");
     std::fs::write(&ca, authorities.trusted_pem())?;
     let start = |security: Security, retr| {
-        let messages: Arc<[Vec<u8>]> = [message(MESSAGE)].into();
+        let messages: Arc<[Vec<u8>]> = [MESSAGE, LETTER].map(message).into();
         let conduct = Conduct::Mailbox(messages, retr);
         Upstream::start(Script { security, conduct })
     };

@@ -1,21 +1,19 @@
 //! How much memory open sessions hold: fresh ones, those that have carried mail, and what stays when
 //! all are gone.
 
-use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use pop3_tests::program::{Program, ProxyProgram, free_port};
+use anyhow::{Result, ensure};
+use pop3_tests::program::ProxyProgram;
 use pop3_tests::proxy::{Hop, Setup};
-use pop3_tests::until;
 use pop3_tests::websocket::{Dial, Tunnel};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::fronts::websockify;
 use crate::server::{MESSAGE, Server};
 
 /// Sessions that begin or fetch mail at the same time.
@@ -44,9 +42,7 @@ struct Row {
 }
 
 pub(crate) async fn measure(counts: &[usize], proxy: &Path, output: &Path) -> Result<()> {
-    let limit = usize::try_from(rlimit::increase_nofile_limit(u64::MAX)?)?;
-    // The proxy has two sockets for each.
-    let most = limit.saturating_sub(OTHER_FILES) / 2;
+    let (limit, most) = most()?;
     let server = Server::start()?;
     println!(
         "Octets of memory for each session that is open and idle: with its greeting only, and \
@@ -67,6 +63,13 @@ pub(crate) async fn measure(counts: &[usize], proxy: &Path, output: &Path) -> Re
     rows.push(row);
     println!("\nThis system lets a process have {limit} open files: {most} sessions at most.");
     crate::write(output, &rows)
+}
+
+/// How many files a process may have open here, and how many sessions a proxy can have then: it has two sockets
+/// for each.
+pub(crate) fn most() -> Result<(usize, usize)> {
+    let limit = usize::try_from(rlimit::increase_nofile_limit(u64::MAX)?)?;
+    Ok((limit, limit.saturating_sub(OTHER_FILES) / 2))
 }
 
 fn show(row: &Row) {
@@ -117,16 +120,7 @@ async fn of_proxy(program: &Path, server: &Server, hop: &'static str, count: usi
 
 /// The peer. It has no TLS to servers in the same way, so it is measured without.
 async fn of_websockify(server: &Server) -> Result<Row> {
-    let address = free_port()?;
-    let mut command = Command::new("websockify");
-    command
-        .args([address, server.addresses.plain].map(|address| address.to_string()))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let program = Program::start(&mut command).context("install the Debian package websockify")?;
-    listening("websockify", address).await?;
-    let dial = Dial::target(address, "/").subprotocols(Some("binary"));
+    let (program, dial) = websockify(server.addresses.plain).await?;
     drop(fetch(open(1, &dial).await?).await?);
     tokio::time::sleep(SETTLE).await;
     let before = program.footprint()?.memory;
@@ -151,54 +145,64 @@ async fn of_websockify(server: &Server) -> Result<Row> {
     })
 }
 
-/// Waits until a program takes connections.
-pub(crate) async fn listening(what: &str, address: SocketAddr) -> Result<()> {
-    until(what, || std::net::TcpStream::connect(address).is_ok()).await
-}
-
-async fn open(count: usize, dial: &Dial) -> Result<Vec<Tunnel>> {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut opening = JoinSet::new();
-    for _ in 0..count {
-        let (dial, places) = (dial.clone(), Arc::clone(&places));
-        opening.spawn(async move {
-            let _place = places.acquire().await?;
+/// Opens so many sessions, some at once, and takes their greetings.
+pub(crate) async fn open(count: usize, dial: &Dial) -> Result<Vec<Tunnel>> {
+    let dial = dial.clone();
+    at_once(0..count, move |_| {
+        let dial = dial.clone();
+        async move {
             let mut tunnel = dial.connect().await?;
             let greeting = tunnel.line().await?;
             ensure!(greeting.starts_with("+OK"), "{greeting}");
             Ok(tunnel)
-        });
-    }
-    all(opening).await
+        }
+    })
+    .await
 }
 
 async fn fetch(sessions: Vec<Tunnel>) -> Result<Vec<Tunnel>> {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut fetching = JoinSet::new();
-    for mut tunnel in sessions {
-        let places = Arc::clone(&places);
-        fetching.spawn(async move {
-            let _place = places.acquire().await?;
-            tunnel.accepted("USER anyone").await?;
-            tunnel.accepted("PASS anything").await?;
-            tunnel.accepted("RETR 1").await?;
-            let mut end = Vec::new();
-            while !end.ends_with(b"\r\n.\r\n") {
-                tunnel.wait_for_octets(1).await?;
-                end.extend_from_slice(tunnel.ahead());
-                end.drain(..end.len().saturating_sub(5));
-                tunnel.discard();
-            }
-            Ok(tunnel)
-        });
-    }
-    all(fetching).await
+    at_once(sessions, |mut tunnel| async move {
+        tunnel.accepted("USER anyone").await?;
+        tunnel.accepted("PASS anything").await?;
+        tunnel.accepted("RETR 1").await?;
+        let mut end = Vec::new();
+        while !end.ends_with(b"\r\n.\r\n") {
+            tunnel.wait_for_octets(1).await?;
+            end.extend_from_slice(tunnel.ahead());
+            end.drain(..end.len().saturating_sub(5));
+            tunnel.discard();
+        }
+        Ok(tunnel)
+    })
+    .await
 }
 
-async fn all(mut tasks: JoinSet<Result<Tunnel>>) -> Result<Vec<Tunnel>> {
-    let mut tunnels = Vec::new();
-    while let Some(outcome) = tasks.join_next().await {
-        tunnels.push(outcome??);
+/// Does something with each of these, with [`AT_ONCE`] at the same time; gives what came of it.
+pub(crate) async fn at_once<T, U, F>(
+    each: impl IntoIterator<Item = T>,
+    action: impl Fn(T) -> F,
+) -> Result<Vec<U>>
+where
+    U: Send + 'static,
+    F: Future<Output = Result<U>> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut tasks = JoinSet::new();
+    for one in each {
+        let (doing, places) = (action(one), Arc::clone(&places));
+        tasks.spawn(async move {
+            let _place = places.acquire().await?;
+            doing.await
+        });
     }
-    Ok(tunnels)
+    all(tasks).await
+}
+
+/// What came of all tasks, in the order in which they ended.
+pub(crate) async fn all<U: Send + 'static>(mut tasks: JoinSet<Result<U>>) -> Result<Vec<U>> {
+    let mut outcomes = Vec::new();
+    while let Some(outcome) = tasks.join_next().await {
+        outcomes.push(outcome??);
+    }
+    Ok(outcomes)
 }

@@ -1,27 +1,25 @@
 //! How fast one session carries mail, and how much of a processor that takes, beside the raw socket
 //! and beside programs that do a part of the job.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use pop3_tests::program::{Program, ProxyProgram, free_port};
+use anyhow::{Result, ensure};
+use pop3_tests::program::{Program, ProxyProgram};
 use pop3_tests::proxy::{Hop, Setup};
-use pop3_tests::websocket::{Dial, Tunnel};
+use pop3_tests::websocket::Tunnel;
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::fronts::{FRONTS, Front, websockify};
 use crate::server::Server;
-use crate::sessions::listening;
 
 /// One measurement.
 #[derive(Debug, Serialize)]
 struct Row {
-    path: &'static str,
+    path: String,
     octets: u64,
     seconds: f64,
     /// Processor time of the program in between, for a thousand million octets.
@@ -44,10 +42,10 @@ pub(crate) async fn measure(octets: u64, proxy: &Path, output: &Path) -> Result<
     crate::write(output, &rows)
 }
 
-fn row(path: &'static str, octets: u64, time: Duration, processor: Option<Duration>) -> Row {
+fn row(path: &str, octets: u64, time: Duration, processor: Option<Duration>) -> Row {
     let gigabytes = octets as f64 / 1e9;
     let row = Row {
-        path,
+        path: path.to_owned(),
         octets,
         seconds: time.as_secs_f64(),
         processor_seconds_a_gigabyte: processor.map(|time| time.as_secs_f64() / gigabytes),
@@ -104,85 +102,23 @@ async fn through_proxy(program: &Path, server: &Server, octets: u64) -> Result<V
 }
 
 async fn through_websockify(server: SocketAddr, octets: u64) -> Result<Row> {
-    let address = free_port()?;
-    let mut command = Command::new("websockify");
-    command
-        .args([address, server].map(|address| address.to_string()))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let program = Program::start(&mut command).context("install the Debian package websockify")?;
-    listening("websockify", address).await?;
-    let dial = Dial::target(address, "/").subprotocols(Some("binary"));
+    let (program, dial) = websockify(server).await?;
     let tunnel = dial.connect().await?;
     through(&program, tunnel, octets, "websockify").await
 }
 
-/// A web server that passes WebSockets on, here to this proxy: what a sysadmin runs in front.
-struct Front {
-    program: &'static str,
-    arguments: &'static [&'static str],
-    /// Its configuration, to listen at the first address and pass on to the second.
-    config: fn(SocketAddr, SocketAddr) -> String,
-    path: &'static str,
-}
-
-const FRONTS: [Front; 2] = [
-    Front {
-        program: "haproxy",
-        arguments: &["-db", "-q", "-f"],
-        config: |listen, proxy| {
-            format!(
-                "defaults\n mode http\n timeout connect 5s\n timeout client 1m\n \
-                 timeout server 1m\n timeout tunnel 1m\nlisten all\n bind {listen}\n \
-                 server proxy {proxy}\n"
-            )
-        },
-        path: "HAProxy in front (its part alone)",
-    },
-    Front {
-        program: "nginx",
-        arguments: &["-e", "stderr", "-c"],
-        config: |listen, proxy| {
-            format!(
-                "daemon off; master_process off; pid /dev/null; events {{}}\n\
-                 http {{ access_log off; server {{ listen {listen}; location / {{\n\
-                 proxy_pass http://{proxy}; proxy_http_version 1.1; proxy_buffering off;\n\
-                 proxy_set_header Host $http_host; proxy_set_header Connection upgrade;\n\
-                 proxy_set_header Upgrade $http_upgrade; }} }} }}\n"
-            )
-        },
-        path: "nginx in front (its part alone)",
-    },
-];
-
 /// Only the processor time of the web server counts.
 async fn through_front(front: &Front, program: &Path, server: &Server, octets: u64) -> Result<Row> {
     let proxy = ProxyProgram::start(program, &setup(server))?;
-    let address = free_port()?;
-    let folder = tempfile::tempdir()?;
-    let config = folder.path().join("front.cfg");
-    fs::write(&config, (front.config)(address, proxy.address()))?;
-    let mut command = Command::new(front.program);
-    command
-        .args(front.arguments)
-        .arg(&config)
-        .stdin(Stdio::null());
-    let running = Program::start(&mut command)
-        .with_context(|| format!("install the Debian package {}", front.program))?;
-    listening(front.program, address).await?;
-    let tunnel = Dial::new(address, "plain").session().await?.0;
-    through(&running, tunnel, octets, front.path).await
+    let running = front.start(&proxy).await?;
+    let tunnel = running.dial("plain").session().await?.0;
+    let path = format!("{} in front (its part alone)", front.name);
+    through(&running.program, tunnel, octets, &path).await
 }
 
 /// Takes so much of the endless message, and measures the program in between. A program's process
 /// for the session is there while the session is.
-async fn through(
-    program: &Program,
-    mut tunnel: Tunnel,
-    octets: u64,
-    path: &'static str,
-) -> Result<Row> {
+async fn through(program: &Program, mut tunnel: Tunnel, octets: u64, path: &str) -> Result<Row> {
     tunnel.log_in("anyone", "anything").await?;
     let before = program.footprint()?.processor;
     let begun = Instant::now();

@@ -11,6 +11,8 @@ import { Duplex } from 'node:stream';
 import { Pop3Client } from '../../client-wasm/js/tls.js';
 import { launch } from '../e2e/lib/browsers.js';
 import { startTestbed } from '../e2e/lib/testbed.js';
+import { countOctets } from './lib/counting.js';
+import { median } from './lib/measure.js';
 
 const MESSAGES = 20;
 const OCTETS = 9_000_000;
@@ -44,8 +46,6 @@ async function fetchAll(connect, { user, password }) {
   await client.quit();
   return { octets, milliseconds, busy };
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** The rates of each way, and beside the first one, in turns, so that each has the same luck. */
 async function compare({ title, whose, ways, fetch }) {
@@ -110,8 +110,8 @@ async function handshakes() {
   return figures;
 }
 
-/** The page's part: fetches the messages by the package, or by a bare WebSocket that counts. */
-async function inPage(way, endpoint, account, ca, messages) {
+/** The page's part: fetches the messages by the package. */
+async function inPage(way, endpoint, account, ca) {
   async function byPackage(options) {
     const { Pop3Client } = await import('/pop3-wasm/js/tls.js');
     const client = await Pop3Client.connect({ url: endpoint, ...options });
@@ -123,58 +123,21 @@ async function inPage(way, endpoint, account, ca, messages) {
     await client.quit();
     return { milliseconds, octets };
   }
-  async function counted() {
-    const socket = new WebSocket(`${endpoint}?server=plain&tls=proxy`, ['pop3.v1']);
-    socket.binaryType = 'arraybuffer';
-    const decoder = new TextDecoder();
-    let octets = 0;
-    let end = '';
-    let heard = () => {};
-    const closed = new Promise((_, reject) => {
-      socket.onclose = ({ code }) => reject(new Error(`the WebSocket closed with ${code}`));
-    });
-    closed.catch(() => {});
-    socket.onmessage = ({ data }) => {
-      if (typeof data === 'string') return;
-      octets += data.byteLength;
-      end = (end + decoder.decode(data.slice(-64))).slice(-64);
-      heard();
-    };
-    const until = (what) =>
-      Promise.race([
-        closed,
-        new Promise((resolve) => {
-          heard = () => what() && resolve();
-          heard();
-        }),
-      ]);
-    const ask = (...lines) =>
-      socket.send(new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join('')));
-    await until(() => end.endsWith('\r\n'));
-    for (const line of [`USER ${account.user}`, `PASS ${account.password}`]) {
-      end = '';
-      ask(line);
-      await until(() => end.endsWith('\r\n'));
-      if (!end.startsWith('+OK')) throw new Error(`${line.slice(0, 4)} was refused`);
-    }
-    octets = 0;
-    const start = performance.now();
-    const numbers = Array.from({ length: messages }, (_, at) => at + 1);
-    ask(...numbers.map((number) => `RETR ${number}`), 'QUIT');
-    // The answer to QUIT is the first line after the last message.
-    await until(() => /\r\n\.\r\n\+OK[^\r\n]*\r\n$/.test(end));
-    const milliseconds = performance.now() - start;
-    socket.close();
-    return { milliseconds, octets };
-  }
-  switch (way) {
-    case 'bare WebSocket':
-      return await counted();
-    case 'no TLS':
-      return await byPackage({ server: 'plain' });
-    default:
-      return await byPackage({ server: 'end-to-end', tls: { name: '127.0.0.1', ca } });
-  }
+  if (way === 'no TLS') return await byPackage({ server: 'plain' });
+  return await byPackage({ server: 'end-to-end', tls: { name: '127.0.0.1', ca } });
+}
+
+/** The same by a bare WebSocket, which only counts. */
+async function bare(page, account) {
+  const address = `${bed.endpoint}?server=plain&tls=proxy`;
+  const { octets, signedIn, seconds } = await page.evaluate(
+    countOctets,
+    address,
+    account,
+    MESSAGES,
+    MESSAGES * message.length,
+  );
+  return { octets, milliseconds: (seconds - signedIn) * 1_000 };
 }
 
 /** Milliseconds of processor time that a browser's processes have had. */
@@ -226,7 +189,10 @@ async function inChromium() {
       fetch: async (way) => {
         const begun = await processorOf(browser);
         const who = { user, password };
-        const fetched = await page.evaluate(inPage, way, bed.endpoint, who, bed.ca, MESSAGES);
+        const fetched =
+          way === 'bare WebSocket'
+            ? await bare(page, who)
+            : await page.evaluate(inPage, way, bed.endpoint, who, bed.ca);
         return { ...fetched, busy: (await processorOf(browser)) - begun };
       },
     });

@@ -19,11 +19,12 @@ enum Kind {
 }
 
 /// All of them, in the order in which they run.
-const BENCHMARKS: [(&str, Kind); 6] = [
+const BENCHMARKS: [(&str, Kind); 7] = [
     ("clients", Kind::Script),
     ("growth", Kind::Script),
     ("throughput", Kind::Proxy),
     ("sessions", Kind::Proxy),
+    ("load", Kind::Proxy),
     ("mime", Kind::Script),
     ("tls", Kind::Script),
 ];

@@ -1,11 +1,12 @@
 /**
  * The clients that are compared. Each has `jobs` that it can do; `tls`, whether it can by TLS; `serial`, whether
- * it waits for each answer, so that it is given fewer messages where the way is long; and `run`.
+ * it waits for each answer, so that it is given fewer messages where the way is long; `largeByTls`, how many large
+ * messages it is given by TLS, if not all; and `run`.
  *
  * `run(stage, task)` does one job in a process of its own. A task has `job`, `account`, `trip` (the round
  * trip in milliseconds), `tls`, `limit` (messages), `known` (a file of unique identifiers). The outcome has
  * `count`, `octets` and `digest` as `summary` of mail.js; `seconds`; `first`, seconds until there was
- * something of a message, where the client can tell; `processor` seconds and `memory` at most.
+ * something of a message, in the file of those who write one; `processor` seconds and `memory` at most.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -78,7 +79,7 @@ async function runMpop(stage, task) {
       ...(task.tls ? ['tls on', 'tls_starttls off', `tls_trust_file ${stage.ca}`] : ['tls off']),
     ].join('\n') + '\n',
   );
-  const used = await timed('mpop', ['--quiet', `--file=${config}`]);
+  const used = await timed('mpop', ['--quiet', `--file=${config}`], { appears: mbox });
   const split = (text) =>
     text
       .split(/^From .*\n/m)
@@ -96,7 +97,8 @@ async function runCurl(stage, task) {
   // A proxy is something else to curl, and it would take `POP3_PROXY` for the address of one.
   const quiet = ['--silent', '--show-error', '--noproxy', '*'];
   const args = [...quiet, '--config', secret, '--output', `${file}-#1`, url];
-  const used = await timed('curl', [...args, ...(task.tls ? ['--cacert', stage.ca] : [])]);
+  const tls = task.tls ? ['--cacert', stage.ca] : [];
+  const used = await timed('curl', [...args, ...tls], { appears: `${file}-1` });
   const names = Array.from({ length: last }, (_, at) => `${file}-${at + 1}`);
   const fetched = names.map((name) => readFileSync(name, 'latin1'));
   for (const name of names) rmSync(name);
@@ -113,14 +115,19 @@ async function runFetchmail(stage, task) {
     stage.file('fetchids', lines.map((uid) => `${user}@127.0.0.1 ${uid}\n`).join(''));
   }
   const all = task.job === 'all' ? 'fetchall' : '';
+  // It knows names in certificates, and no addresses.
+  const tls = task.tls
+    ? `ssl sslcertck sslcertfile "${stage.ca}" sslcommonname "localhost"`
+    : 'sslproto ""';
   const rc = stage.file(
     'fetchmailrc',
     `set invisible\nset no bouncemail\npoll 127.0.0.1 proto pop3 service ${port(stage, task)} uidl\n` +
       `  user "${user}" password "${password}" is reader here ${all} keep norewrite\n` +
-      `  fetchlimit ${task.limit} bsmtp "${file}" sslproto ""\n`,
+      `  fetchlimit ${task.limit} bsmtp "${file}" ${tls}\n`,
   );
   // 13: the limit of messages was reached, as was told.
   const used = await timed('fetchmail', ['--silent', '--idfile', ids, '--fetchmailrc', rc], {
+    appears: file,
     fine: [0, 13],
     env: { ...process.env, HOME: stage.file('.'), FETCHMAILHOME: stage.file('.') },
   });
@@ -134,13 +141,12 @@ async function runFetchmail(stage, task) {
 }
 
 export const CLIENTS = {
-  'raw socket': { jobs: ['all'], run: native('raw') },
+  'raw socket': { jobs: ['all'], tls: true, run: native('raw') },
   'pop3-wasm, native core': { ours: true, jobs: ALL, tls: true, run: native('core') },
   'pop3-wasm, Node': { ours: true, jobs: ALL, tls: true, run: node('pop3-wasm.js') },
   'mpop': { jobs: ['all', 'new'], tls: true, run: runMpop },
   'curl': { jobs: ['all'], tls: true, serial: true, run: runCurl },
-  // By TLS it looks for a name in the certificate, and there is only an address.
-  'fetchmail': { jobs: ['all', 'new'], serial: true, run: runFetchmail },
+  'fetchmail': { jobs: ['all', 'new'], tls: true, serial: true, run: runFetchmail },
   'poplib (Python)': {
     jobs: ALL,
     tls: true,
@@ -148,9 +154,16 @@ export const CLIENTS = {
     run: (stage, task) =>
       script('/usr/bin/python3', [here('../peers/poplib_peer.py'), told(stage, task)]),
   },
-  'node-pop3': { jobs: ALL, serial: true, run: node('packages.js', { name: 'node-pop3' }) },
-  // Its `quit` does not wait until the server has deleted.
-  // It has no UIDL, and its `quit` does not wait until the server has deleted.
+  'node-pop3': {
+    jobs: ALL,
+    tls: true,
+    serial: true,
+    // Each takes it seconds.
+    largeByTls: 2,
+    run: node('packages.js', { name: 'node-pop3' }),
+  },
+  // It has no UIDL, and its `quit` does not wait until the server has deleted. By TLS some of its messages are
+  // not those that were sent, since it goes by how answers are cut into pieces.
   'yapople': {
     jobs: ['all'],
     serial: true,

@@ -58,6 +58,16 @@ export function mailbox(count, octets, seed = 1) {
 /** The header of a message as TOP gives it with no line of the body. */
 export const header = (message) => message.slice(0, message.indexOf('\r\n\r\n') + 4);
 
+/** More than the line before a message has. */
+const STATUS = 64;
+
+/** How many octets the answers to RETR of these messages have: stuffed, with the lines before and after. */
+export function answers(messages) {
+  const stuffed = (message) => message.length + (message.match(/^\./gm)?.length ?? 0);
+  const least = messages.reduce((sum, message) => sum + stuffed(message) + '.\r\n'.length, 0);
+  return { least, most: least + STATUS * messages.length };
+}
+
 /**
  * What a client must have of these messages, in their order: `count`; `octets` with each line end as one,
  * since some store them so; and `digest`, the SHA-256 of the SHA-256 of each.

@@ -1,7 +1,7 @@
 /** Running a program to its end, and what it took: the clock, the processor, memory. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 
 /** Longer than anything here takes on a slow machine. */
 const LIMIT = 300_000;
@@ -25,32 +25,49 @@ export async function output(command, args, { fine = [0], ...options } = {}) {
   return { stdout, stderr };
 }
 
-/** The same under GNU time: seconds by the clock and the processor, and octets of memory at most. */
-export async function timed(command, args, options) {
+/**
+ * The same under GNU time: seconds by the clock and the processor, and octets of memory at most. `first` is when
+ * the file `appears` had something in it, looked for each millisecond.
+ */
+export async function timed(command, args, { appears, ...options } = {}) {
   const start = performance.now();
+  const since = () => (performance.now() - start) / 1_000;
+  let first = null;
+  const looking = setInterval(() => {
+    if ((statSync(appears, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+    first = since();
+    clearInterval(looking);
+  }, 1);
   const format = ['-q', '-f', 'used %U %S %M'];
-  const { stderr } = await output('/usr/bin/time', [...format, command, ...args], options);
-  const seconds = (performance.now() - start) / 1_000;
+  const running = output('/usr/bin/time', [...format, command, ...args], options);
+  const { stderr } = await running.finally(() => clearInterval(looking));
+  const seconds = since();
   const [, user, system, kilobytes] = /^used (\S+) (\S+) (\S+)$/m.exec(stderr);
   const processor = Number(user) + Number(system);
-  return { seconds, first: null, processor, memory: Number(kilobytes) * 1024 };
+  return { seconds, first: first ?? seconds, processor, memory: Number(kilobytes) * 1024 };
 }
 
 const TICKS = 100;
 
-/** Processor seconds and the most memory so far of a process; `undefined` where it has ended. */
+/**
+ * Processor seconds, those of them in the kernel, and the most memory so far of a process; `undefined` where it
+ * has ended.
+ */
 export function footprint(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const memory = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    const processor = (Number(stat[11]) + Number(stat[12])) / TICKS;
-    return { parent: Number(stat[1]), processor, memory, command };
+    const [user, kernel] = [stat[11], stat[12]].map((ticks) => Number(ticks) / TICKS);
+    return { parent: Number(stat[1]), processor: user + kernel, kernel, memory, command };
   } catch {
     return undefined;
   }
 }
+
+/** Lets the most memory so far of a process be what it has now. */
+export const forgetPeak = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 
 /** A process and all below it. */
 export function family(root) {

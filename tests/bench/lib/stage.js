@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { startTestbed } from '../../e2e/lib/testbed.js';
 import { serve } from '../../e2e/lib/site.js';
 import { mailbox } from './mail.js';
-import { footprint } from './measure.js';
+import { footprint, forgetPeak } from './measure.js';
 
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PIECE = 500;
@@ -84,6 +84,7 @@ async function startProxy(file, { origin, ca, ports }) {
   return {
     endpoint: `ws:${address}/pop3`,
     footprint: () => footprint(child.pid),
+    forgetPeak: () => forgetPeak(child.pid),
     async stop() {
       child.kill();
       await ended;

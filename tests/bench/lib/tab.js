@@ -1,5 +1,6 @@
-/** This package's client in a browser's tab: jobs, and what the browser took for them. */
+/** This package's client in a browser's tab: jobs, and what the browser and the proxy took for them. */
 import { launch, openPage } from '../../e2e/lib/browsers.js';
+import { countOctets } from './counting.js';
 import { family } from './measure.js';
 
 /** Runs `use` with a browser that has one tab. */
@@ -9,35 +10,68 @@ export async function inTab(name, stage, use) {
   try {
     const { page } = await openPage(browser, `${stage.site.origin}/bench/tab.html`);
     const processes = () => family(browser.process().pid);
+
+    /** What `run` gives, with `processor` and `memory` of the browser and of the proxy. */
+    async function measured(run) {
+      stage.proxy.forgetPeak();
+      const [before, proxyBefore] = [processes(), stage.proxy.footprint()];
+      const outcome = await run();
+      const [after, proxyAfter] = [processes(), stage.proxy.footprint()];
+      return {
+        ...outcome,
+        processor: sum(after, 'processor') - sum(before, 'processor'),
+        memory: tabMemory(browser),
+        proxy: {
+          processor: proxyAfter.processor - proxyBefore.processor,
+          memory: proxyAfter.memory,
+        },
+      };
+    }
+
     return await use({
+      page,
+      browser,
       /** Does a job by way of the proxy's server of this name. */
-      async work(server, account, task) {
-        const before = sum(processes(), 'processor');
-        const outcome = await page.evaluate(
-          async (endpoint, server, account, { ca, ...task }) => {
-            const { work } = await import('/bench/work.js');
-            const entry = ca === undefined ? 'index' : 'tls';
-            const { Pop3Client } = await import(`/pop3-wasm/js/${entry}.js`);
-            const tls = ca === undefined ? {} : { tls: { name: '127.0.0.1', ca } };
-            const connect = () => Pop3Client.connect({ url: endpoint, server, ...tls });
-            return work(connect, account, task);
-          },
-          stage.proxy.endpoint,
-          server,
-          account,
-          task,
-        );
-        const after = processes();
-        const tabs = after.filter(({ command }) =>
-          /--type=renderer|-contentproc.* tab/.test(command),
-        );
-        const memory = Math.max(...tabs.map(({ memory }) => memory));
-        return { ...outcome, processor: sum(after, 'processor') - before, memory };
-      },
+      work: (server, account, task) =>
+        measured(() =>
+          page.evaluate(
+            async (endpoint, server, account, { ca, ...task }) => {
+              const { work } = await import('/bench/work.js');
+              const entry = ca === undefined ? 'index' : 'tls';
+              const { Pop3Client } = await import(`/pop3-wasm/js/${entry}.js`);
+              const tls = ca === undefined ? {} : { tls: { name: '127.0.0.1', ca } };
+              const connect = () => Pop3Client.connect({ url: endpoint, server, ...tls });
+              return work(connect, account, task);
+            },
+            stage.proxy.endpoint,
+            server,
+            account,
+            task,
+          ),
+        ),
+      /** Fetches so many messages by a bare WebSocket, which only counts; their answers have `least` octets. */
+      count: (server, account, messages, least) =>
+        measured(() =>
+          page.evaluate(
+            countOctets,
+            `${stage.proxy.endpoint}?server=${server}&tls=proxy`,
+            account,
+            messages,
+            least,
+          ),
+        ),
     });
   } finally {
     await browser.close();
   }
+}
+
+/** The most memory so far of the process of a tab. */
+export function tabMemory(browser) {
+  const tabs = family(browser.process().pid).filter(({ command }) =>
+    /--type=renderer|-contentproc.* tab/.test(command),
+  );
+  return Math.max(...tabs.map(({ memory }) => memory));
 }
 
 const sum = (processes, field) => processes.reduce((all, one) => all + one[field], 0);
