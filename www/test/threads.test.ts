@@ -180,6 +180,21 @@ describe('messages are one conversation', () => {
     assert.deepEqual([threads.of(1), threads.of(2), threads.of(3)], [1, 1, 1]);
   });
 
+  test('not by the subject of what has gone', () => {
+    const threads = new Threads();
+    const subject = 'The weather';
+    threads.add(message([1, 'a', [], subject, 0]));
+    threads.add(message([2, 'b', [], `Re: ${subject}`, 50]));
+    threads.add(message([3, 'c', [], `Re: ${subject}`, 100]));
+    threads.delete(2);
+    threads.joinBySubject();
+    assert.deepEqual([threads.of(1), threads.of(3)], [1, 3]);
+    threads.add(message([4, 'd', [], `Re: ${subject}`, 50]));
+    threads.joinBySubject();
+    assert.deepEqual([threads.of(1), threads.of(3), threads.of(4)], [1, 1, 1]);
+    assert.deepEqual([threads.place(1), threads.place(2)], [threads.place(4), -1]);
+  });
+
   test('a hundred thousand of them, some of one subject and one long chain', () => {
     const threads = new Threads();
     const began = performance.now();

@@ -31,7 +31,11 @@ const RETRY_MS = 2_000;
 
 /** Where lists take long to make, the worker has so many times as long for other things. */
 const PAUSES = 4;
-/** While rows are read, lists are only parts of what will soon be there. */
+/**
+ * While rows are read, lists are only parts of what will soon be there: after the first of them, who
+ * reads is hardly ever kept from reading.
+ */
+const READING_PAUSE_MS = 1_000;
 const READING_PAUSES = 12;
 
 /** Lists, conversations and counts over the rows that are stored, and over their texts. */
@@ -40,14 +44,14 @@ export class Catalogue {
   readonly #now: () => number;
   readonly #onCounts: (counts: Counts) => void;
   readonly #threads = new Threads();
-  readonly #threaded = new Map<MessageId, StoredRow>();
   readonly #watches = new Map<number, Watch>();
   #watched = 0;
   #ranks = new Ranks();
   #language: string | undefined;
-  #sizes: ReadonlyMap<number, number> | undefined;
+  #sizes: Uint32Array | undefined;
   /** All rows are known. */
   #complete = false;
+  /** Before lists follow a change. */
   #pause = PAUSE_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #searcher: Searcher | undefined;
@@ -62,6 +66,7 @@ export class Catalogue {
   /** After the storage has begun to read. */
   opened(): void {
     const { loaded } = this.#storage;
+    this.#pause = 0;
     void loaded
       .catch(() => undefined)
       .then(() => {
@@ -70,10 +75,7 @@ export class Catalogue {
         this.#complete = true;
         this.#threads.joinBySubject();
         // Now, and not after a pause for what comes in portions.
-        clearTimeout(this.#timer);
-        this.#timer = undefined;
-        this.#pause = PAUSE_MS;
-        this.#changed();
+        this.#tellAll();
       });
   }
 
@@ -88,7 +90,6 @@ export class Catalogue {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#threads.clear();
-    this.#threaded.clear();
     this.#searcher?.clear();
     this.#sizes = undefined;
     this.#complete = false;
@@ -98,14 +99,8 @@ export class Catalogue {
   rowsChanged(ids: readonly MessageId[]): void {
     for (const id of ids) {
       const row = this.#storage.rows.get(id);
-      const before = this.#threaded.get(id);
-      if (row !== undefined) {
-        if (before === undefined || before.references !== row.references) this.#threads.add(row);
-        this.#threaded.set(id, row);
-      } else if (before !== undefined) {
-        this.#threads.delete(before);
-        this.#threaded.delete(id);
-      }
+      if (row === undefined) this.#threads.delete(id);
+      else this.#threads.add(row);
     }
     if (this.#complete) this.#threads.joinBySubject();
     this.#searcher?.changed(ids);
@@ -134,14 +129,21 @@ export class Catalogue {
 
   #changed(): void {
     this.#sizes = undefined;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const began = performance.now();
-      this.#onCounts(this.counts());
-      for (const watch of this.#watches.values()) this.#tell(watch);
-      const pauses = this.#complete ? PAUSES : READING_PAUSES;
-      this.#pause = Math.max(PAUSE_MS, pauses * (performance.now() - began));
-    }, this.#pause);
+    if (this.#pause === 0) this.#tellAll();
+    else this.#timer ??= setTimeout(() => this.#tellAll(), this.#pause);
+  }
+
+  #tellAll(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#sizes = undefined;
+    const began = performance.now();
+    for (const watch of this.#watches.values()) this.#tell(watch);
+    this.#onCounts(this.counts());
+    const took = performance.now() - began;
+    this.#pause = this.#complete
+      ? Math.max(PAUSE_MS, PAUSES * took)
+      : Math.max(READING_PAUSE_MS, READING_PAUSES * took);
   }
 
   #tell(watch: Watch): void {
@@ -225,7 +227,7 @@ export class Catalogue {
       this.#language = language;
       this.#ranks = new Ranks(language === 'auto' ? undefined : language);
     }
-    const sizes = (): ReadonlyMap<number, number> =>
+    const sizes = (): Uint32Array =>
       (this.#sizes ??= sizesOf(this.#storage.rows.values(), this.#threads));
     return listOf(rows, query, this.#threads, this.#ranks, sizes);
   }

@@ -21,13 +21,19 @@ const REPLY =
 /** A shorter subject says nothing of what was talked about. */
 const SUBJECT_LENGTH = 4;
 
-/** A message that may be joined by its subject. */
-interface Subject {
+/** A message that is here. */
+interface Entry {
   id: MessageId;
+  account: AccountId;
   date: number;
   node: number;
+  references: readonly string[];
+  /** Its subject without what a reply puts before it. */
+  base: string;
   /** A reply that does not say to what. */
   stray: boolean;
+  /** Another one of the same subject. Most have none, so that a list for each would be a waste. */
+  next: Entry | undefined;
 }
 
 /**
@@ -42,46 +48,78 @@ export class Threads {
   readonly #lowest: number[] = [];
   /** Nodes by account and Message-ID. */
   readonly #named = new Map<AccountId, Map<string, number>>();
-  readonly #nodes = new Map<MessageId, number>();
-  readonly #subjects = new Map<string, Subject[]>();
-  /** Subjects that are to be looked at again. */
-  readonly #touched = new Set<string>();
+  readonly #entries = new Map<MessageId, Entry>();
+  /** The latest to come of each account and subject. */
+  readonly #subjects = new Map<AccountId, Map<string, Entry>>();
+  /** Those of them whose subjects are to be looked at again. */
+  readonly #touched = new Set<Entry>();
 
-  add(message: Threaded): void {
-    if (this.#nodes.has(message.id)) return this.#refer(message);
+  /** What is here already may have other references by now; the rest of it never changes. */
+  add({ id, account, subject = '', date, messageId, references }: Threaded): void {
+    const before = this.#entries.get(id);
+    if (before !== undefined) {
+      if (before.references === references) return;
+      before.references = references;
+      return this.#refer(before);
+    }
     // A second message of the same Message-ID, as of a list and a copy, is in the same conversation.
-    const node =
-      message.messageId === undefined
-        ? this.#node()
-        : this.#nodeOf(message.account, message.messageId);
-    this.#nodes.set(message.id, node);
+    const node = messageId === undefined ? this.#node() : this.#nodeOf(account, messageId);
     const root = this.#root(node);
-    this.#lowest[root] = Math.min(this.#lowest[root] ?? Infinity, message.id);
-    this.#refer(message);
-    this.#note(message, node);
+    this.#lowest[root] = Math.min(this.#lowest[root] ?? Infinity, id);
+    const base = baseSubject(subject);
+    const stray = references.length === 0 && isReply(subject);
+    const next = undefined;
+    const entry: Entry = { id, account, date, node, references, base, stray, next };
+    this.#entries.set(id, entry);
+    this.#refer(entry);
+    this.#note(entry);
   }
 
-  delete(message: Threaded): void {
-    this.#nodes.delete(message.id);
-    const key = subjectKey(message);
-    const there = key && this.#subjects.get(key);
-    if (!there) return;
-    const left = there.filter(({ id }) => id !== message.id);
-    if (left.length > 0) this.#subjects.set(key, left);
-    else this.#subjects.delete(key);
+  delete(id: MessageId): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    const bases = this.#subjects.get(entry.account);
+    const latest = bases?.get(entry.base);
+    if (bases === undefined || latest === undefined) return;
+    let left: Entry | undefined;
+    for (let one: Entry | undefined = latest; one !== undefined;) {
+      const next: Entry | undefined = one.next;
+      if (one !== entry) {
+        one.next = left;
+        left = one;
+      }
+      one = next;
+    }
+    if (left) bases.set(entry.base, left);
+    else bases.delete(entry.base);
+    if (this.#touched.delete(latest) && left) this.#touched.add(left);
   }
 
   /** The name of the conversation that a message is in. */
   of(id: MessageId): number {
-    const node = this.#nodes.get(id);
-    return node === undefined ? id : (this.#lowest[this.#root(node)] ?? id);
+    const entry = this.#entries.get(id);
+    return entry === undefined ? id : (this.#lowest[this.#root(entry.node)] ?? id);
+  }
+
+  /**
+   * The conversation that a message is in, as a number below {@link Threads.places}, for as long as
+   * nothing is added or joined; -1 when the message is not here.
+   */
+  place(id: MessageId): number {
+    const entry = this.#entries.get(id);
+    return entry === undefined ? -1 : this.#root(entry.node);
+  }
+
+  get places(): number {
+    return this.#above.length;
   }
 
   /** Joins replies that do not say to what, now that all is here that could be it. */
   joinBySubject(): void {
-    for (const key of this.#touched) {
-      const subjects = this.#subjects.get(key);
-      if (subjects === undefined || subjects.length < 2) continue;
+    for (const latest of this.#touched) {
+      const subjects: Entry[] = [];
+      for (let one: Entry | undefined = latest; one; one = one.next) subjects.push(one);
       subjects.sort((one, two) => one.date - two.date || one.id - two.id);
       for (const [index, { date, node, stray }] of subjects.entries()) {
         const before = subjects[index - 1];
@@ -97,26 +135,23 @@ export class Threads {
     this.#above.length = 0;
     this.#lowest.length = 0;
     this.#named.clear();
-    this.#nodes.clear();
+    this.#entries.clear();
     this.#subjects.clear();
     this.#touched.clear();
   }
 
-  #refer({ id, account, references }: Threaded): void {
-    const node = this.#nodes.get(id);
-    if (node === undefined) return;
+  #refer({ account, node, references }: Entry): void {
     for (const reference of references) this.#join(this.#nodeOf(account, reference), node);
   }
 
-  #note(message: Threaded, node: number): void {
-    const key = subjectKey(message);
-    if (key === undefined) return;
-    const { id, date, references, subject = '' } = message;
-    const stray = references.length === 0 && REPLY.test(subject);
-    const there = this.#subjects.get(key);
-    if (there) there.push({ id, date, node, stray });
-    else this.#subjects.set(key, [{ id, date, node, stray }]);
-    this.#touched.add(key);
+  #note(entry: Entry): void {
+    if (entry.base.length < SUBJECT_LENGTH) return;
+    const bases = mapOf(this.#subjects, entry.account);
+    entry.next = bases.get(entry.base);
+    bases.set(entry.base, entry);
+    if (entry.next === undefined) return;
+    this.#touched.delete(entry.next);
+    this.#touched.add(entry);
   }
 
   #node(): number {
@@ -127,8 +162,7 @@ export class Threads {
   }
 
   #nodeOf(account: AccountId, messageId: string): number {
-    let named = this.#named.get(account);
-    if (named === undefined) this.#named.set(account, (named = new Map<string, number>()));
+    const named = mapOf(this.#named, account);
     let node = named.get(messageId);
     if (node === undefined) named.set(messageId, (node = this.#node()));
     return node;
@@ -160,16 +194,24 @@ export class Threads {
 }
 
 /** The subject without what a reply puts before it, in lower case. */
-export function baseSubject(subject: string): string {
-  // Most subjects are no reply's, and this is asked of every message.
-  const own = /[:：]/.test(subject) ? subject.replace(REPLY, '') : subject;
-  return own
-    .replace(/\s{2,}/g, ' ')
-    .trim()
-    .toLowerCase();
+export function baseSubject(subject = ''): string {
+  // Most subjects are no reply's and have single spaces, and this is asked of every message.
+  const own = isReply(subject) ? subject.replace(REPLY, '') : subject;
+  return (UNTIDY.test(own) ? own.replace(/\s{2,}/g, ' ').trim() : own).toLowerCase();
 }
 
-function subjectKey({ account, subject = '' }: Threaded): string | undefined {
-  const base = baseSubject(subject);
-  return base.length < SUBJECT_LENGTH ? undefined : `${account} ${base}`;
+const UNTIDY = /\s{2}|^\s|\s$/;
+
+function isReply(subject: string): boolean {
+  return /[:：]/.test(subject) && REPLY.test(subject);
+}
+
+/** The map of an account, made where there is none yet. */
+function mapOf<Key, Value>(
+  maps: Map<AccountId, Map<Key, Value>>,
+  account: AccountId,
+): Map<Key, Value> {
+  let map = maps.get(account);
+  if (map === undefined) maps.set(account, (map = new Map<Key, Value>()));
+  return map;
 }

@@ -2,6 +2,7 @@ import { FailureError, failureOf } from '../../lib/outcome.ts';
 import type { AccountId, MessageId } from '../mail-protocol.ts';
 import type { Database, Place, Write } from './database.ts';
 import { Records, placeOf } from './records.ts';
+import type { Lock } from './seal.ts';
 import { ROW_BLOCK, blockOf, byBlock, type Block, type StoredRow } from './rows.ts';
 
 /** What a tab tells the others after it has written; they look for themselves what has changed. */
@@ -34,9 +35,8 @@ export const STORE_CHANNEL = 'pop3-store';
 /** A lock of all tabs: who holds it alone writes, and who shares it reads what nobody changes. */
 const WRITING = 'pop3-store';
 
-/** Blocks that are read at a time when all are: few before something can be shown, then more. */
-const FIRST_CHUNK = 64;
-const CHUNK = 192;
+/** Blocks that are read at a time when all are; what the page asks is answered between them. */
+const CHUNK = 64;
 
 /** How often each block of rows was written, and other records; never sealed, as it tells nothing. */
 interface Versions {
@@ -92,31 +92,39 @@ export class Blocks {
     });
     return async () => {
       let before: Promise<MessageId[]> | undefined;
-      for (let end = keys.length, size = FIRST_CHUNK; end > 0; end -= size, size = CHUNK) {
+      for (let end = keys.length; end > 0; end -= CHUNK) {
         // Read while the one before it is worked on.
-        const chunk = this.#loadChunk(keys.slice(Math.max(0, end - size), end));
+        const chunk = this.#loadChunk(keys.slice(Math.max(0, end - CHUNK), end));
         chunk.catch(() => undefined);
         if (before) this.#listener.onLoaded(await before);
         before = chunk;
+        if (end < keys.length) continue;
+        // But the first one alone, as the page waits for it, and for what else it asks at the beginning.
+        this.#listener.onLoaded(await chunk);
+        before = undefined;
       }
       if (before) this.#listener.onLoaded(await before);
     };
   }
 
   async #loadChunk(keys: readonly number[]): Promise<MessageId[]> {
-    const { database } = this.#parts;
+    const { locks, database } = this.#parts;
     const touched: MessageId[] = [];
-    await this.shared(async () => {
-      const found = await database.range('rows', keys[0] ?? 0, keys.at(-1) ?? 0);
+    // Nobody writes meanwhile. What was written before is read as it is, whether it is known of or not.
+    await locks.request(WRITING, { mode: 'shared' }, async () => {
+      const { lock, found } = await database.range('rows', keys[0] ?? 0, keys.at(-1) ?? 0);
+      this.#refuseOtherKey(lock);
       const blocks = await Promise.all(
         found.map(({ key, value }) =>
           this.records.open<Block>(placeOf('rows', key), value).catch(() => undefined),
         ),
       );
-      for (const [index, { key }] of found.entries()) {
-        const block = blocks[index];
+      // The newest first, as most lists have them, so that these are made of what is in order.
+      for (let at = found.length - 1; at >= 0; at -= 1) {
+        const { key = 0 } = found[at] ?? {};
+        const block = blocks[at];
         if (block === undefined) this.damaged.add(key);
-        else touched.push(...this.#adopt(key, block));
+        else for (const id of this.#adopt(key, block)) touched.push(id);
       }
     });
     return touched;
@@ -220,15 +228,17 @@ export class Blocks {
   async #locked<T>(mode: LockMode, work: () => Promise<T>): Promise<T> {
     const { locks, database } = this.#parts;
     return await locks.request(WRITING, { mode }, async () => {
-      const lock = await database.lock();
-      if (lock?.id !== this.records.held?.id) {
-        this.#listener.onKeyChanged();
-        throw new FailureError({ code: 'locked', blame: 'caller' });
-      }
+      this.#refuseOtherKey(await database.lock());
       this.#catching = this.#catching.catch(() => undefined).then(() => this.#catchUp());
       await this.#catching;
       return work();
     });
+  }
+
+  #refuseOtherKey(lock: Lock | undefined): void {
+    if (lock?.id === this.records.held?.id) return;
+    this.#listener.onKeyChanged();
+    throw new FailureError({ code: 'locked', blame: 'caller' });
   }
 
   async #versions(): Promise<Versions> {
@@ -280,7 +290,7 @@ export class Blocks {
       there ??= new Set(block.map((row) => row.id));
       if (!there.has(id) && this.rows.delete(id)) touched.push(id);
     }
-    for (const row of block) {
+    for (const row of block.toReversed()) {
       const before = this.rows.get(row.id);
       // The same object for the same row, so that what is kept beside it stays.
       if (before && JSON.stringify(before) === JSON.stringify(row)) continue;

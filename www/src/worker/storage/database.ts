@@ -43,6 +43,12 @@ const UPGRADES: readonly ((database: IDBPDatabase<Schema>) => void)[] = [
   },
 ];
 
+/** Records as they were at one moment. */
+interface Range {
+  lock: Lock | undefined;
+  found: { key: number; value: Sealed }[];
+}
+
 export interface DatabaseOptions {
   /** A newer version of the page wants the database, or the browser took it away: it is closed. */
   onClosed: (code: PageCode) => void;
@@ -119,22 +125,21 @@ export class Database {
     return this.#database.getAllKeys(store);
   }
 
-  /** Records from `from` to `to`, both inclusive, by key. */
-  async range(
-    store: 'rows' | 'texts',
-    from: number,
-    to: number,
-  ): Promise<{ key: number; value: Sealed }[]> {
+  /** Records from `from` to `to`, both inclusive, by key, and how they are encrypted. */
+  async range(store: 'rows' | 'texts', from: number, to: number): Promise<Range> {
     const range = IDBKeyRange.bound(from, to);
-    const transaction = this.#database.transaction(store);
-    const [keys, values] = await Promise.all([
-      transaction.store.getAllKeys(range),
-      transaction.store.getAll(range),
+    const transaction = this.#database.transaction(['meta', store]);
+    const records = transaction.objectStore(store);
+    const [lock, keys, values] = await Promise.all([
+      transaction.objectStore('meta').get('lock'),
+      records.getAllKeys(range),
+      records.getAll(range),
     ]);
-    return keys.flatMap((key, at) => {
+    const found = keys.flatMap((key, at) => {
       const value = values[at];
       return value === undefined ? [] : [{ key, value }];
     });
+    return { lock, found };
   }
 
   /** All of them or none, and on disk when it resolves. */

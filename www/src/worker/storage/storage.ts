@@ -249,7 +249,7 @@ export class Storage implements MailStorage {
     const keys = (await database.keys('texts')) as number[];
     for (let end = keys.length; end > 0; end -= CHUNK) {
       const chunk = keys.slice(Math.max(0, end - CHUNK), end);
-      const found = await database.range('texts', chunk[0] ?? 0, chunk.at(-1) ?? 0);
+      const { found } = await database.range('texts', chunk[0] ?? 0, chunk.at(-1) ?? 0);
       const texts = await Promise.all(
         found.map(({ key, value }) =>
           this.records.open<Texts>(placeOf('texts', key), value).catch((): Texts => []),
