@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { bars, lines, slope } from './lib/plot.js';
 import { table } from './lib/sections/table.js';
 import { loadSection } from './lib/sections/load.js';
+import { pageSection } from './lib/sections/page.js';
 
 const [folder, flag] = process.argv.slice(2);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,9 +21,10 @@ const figures = (name) => {
   const path = join(folder, `${name}.json`);
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
 };
-const [clients, growth, throughput, sessions, load, mime, tls] = [
+const [clients, growth, page, throughput, sessions, load, mime, tls] = [
   'clients',
   'growth',
+  'page',
   'throughput',
   'sessions',
   'load',
@@ -193,6 +195,11 @@ if (growth) {
   const told = names.map((name) => `${name}: ${slope(points(name, 'all'), 'time')}`);
   paragraphs.push(`Growth with the mailbox. ${told.join('. ')}.`);
 }
+if (page) {
+  const { plot, text } = pageSection(page);
+  plots['bench-page'] = plot;
+  paragraphs.push(...text);
+}
 if (sessions) {
   const of = (hop, field) =>
     sessions
@@ -238,6 +245,7 @@ if (flag === '--write-readme') {
   const titles = {
     'bench-clients': 'Messages a second of each client',
     'bench-messages': 'Time by the number of messages',
+    'bench-page': 'The page by the number of messages',
     'bench-sessions': 'Memory of the proxy by sessions',
     'bench-load': 'Mail a second by sessions',
   };

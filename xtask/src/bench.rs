@@ -14,14 +14,15 @@ use crate::setup;
 enum Kind {
     /// A command of `pop3-bench`, about the proxy as a program.
     Proxy,
-    /// A script of `tests/bench` for Node, about the package.
+    /// A script of `tests/bench` for Node, about the package or the page.
     Script,
 }
 
 /// All of them, in the order in which they run.
-const BENCHMARKS: [(&str, Kind); 7] = [
+const BENCHMARKS: [(&str, Kind); 8] = [
     ("clients", Kind::Script),
     ("growth", Kind::Script),
+    ("page", Kind::Script),
     ("throughput", Kind::Proxy),
     ("sessions", Kind::Proxy),
     ("load", Kind::Proxy),
@@ -58,6 +59,7 @@ fn prepare() -> Result<()> {
     setup::for_tests()?;
     setup::for_bench()?;
     build::modules()?;
+    build::page()?;
     step("compile the proxy and the benchmarks", || {
         compile(&["pop3-bench", "pop3-testbed"])
     })

@@ -223,7 +223,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// The inbox page, in `www/dist`.
-fn page() -> Result<()> {
+pub(crate) fn page() -> Result<()> {
     Step {
         title: "bundle the page",
         inputs: &[

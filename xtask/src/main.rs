@@ -43,8 +43,9 @@ cargo xtask COMMAND
   bench [--write-readme] every benchmark beside other programs, in about twelve minutes, and plots;
                            figures and plots in target/bench, or in the README as well
   bench NAME [FLAG ...]  one of them: clients (beside mpop, curl, fetchmail, poplib, npm packages) |
-                           growth (by messages) | throughput (of the proxy) | sessions (its memory) |
-                           mime (parsing, beside postal-mime) | tls (in the client, beside none);
+                           growth (by messages) | page (the same of the page, opened from its store) |
+                           throughput (of the proxy) | sessions (its memory) | mime (parsing, beside
+                           postal-mime) | tls (in the client, beside none);
                            report [--write-readme] draws what the last runs left
   instructions [--keep]  count the protocol core's instructions for fixed work, by callgrind, beside
                            those of tests/instructions/counts.json; --keep writes them there
