@@ -1,6 +1,7 @@
 /** A message as its module gives it, with what costs time or memory left until it is looked at. */
 import { Pop3Error } from './error.js';
 import { absent, from, lazy } from './lazy.js';
+import * as lines from './lines.js';
 import { parser } from './message-module.js';
 
 const MESSAGES = ['message/rfc822', 'message/global'];
@@ -10,19 +11,25 @@ const HEADER_OCTETS = 16 * 1024;
 
 /** The `Message` of message.d.ts; messages in it are opened `depth` deep. */
 export function message(octets, depth) {
-  const result = envelope(octets);
-  from(result, { octets, depth, bodyStart: result.bodyStart, body: undefined, rest: undefined });
-  for (const [name, descriptor] of MESSAGE) Object.defineProperty(result, name, descriptor);
+  const { message: result, mayHaveHtml, hasReport } = envelope(octets);
+  const { bodyStart } = result;
+  from(result, { octets, depth, bodyStart, body: undefined });
+  Object.defineProperty(result, 'attachments', ATTACHMENTS);
+  if (hasReport) Object.defineProperty(result, 'report', REPORT);
+  Object.defineProperty(result, 'text', PLAIN);
+  if (mayHaveHtml) Object.defineProperty(result, 'html', HTML);
+  Object.defineProperty(result, 'headers', HEADERS);
+  Object.defineProperty(result, 'received', RECEIVED);
   return result;
 }
 
 /** What the header says, which is mostly all of the octets that are needed for it. */
 function envelope(octets) {
-  const read = (some) => JSON.parse(run((module) => module.envelope(some)));
-  const some = octets.subarray(0, HEADER_OCTETS);
-  const result = read(some);
-  const ended = result.bodyStart > 0 && result.bodyStart < some.length;
-  return ended || some.length === octets.length ? result : read(octets);
+  const read = (some) => lines.envelope(run((module) => module.envelope(some)));
+  if (octets.length <= HEADER_OCTETS) return read(octets);
+  const some = read(octets.subarray(0, HEADER_OCTETS));
+  const { bodyStart } = some.message;
+  return bodyStart > 0 && bodyStart < HEADER_OCTETS ? some : read(octets);
 }
 
 /**
@@ -32,13 +39,13 @@ function envelope(octets) {
 function body(source, object) {
   if (source.body !== undefined) return source.body;
   const { octets, depth } = source;
-  const [json, plain, html] = run((module) => module.body(octets));
-  const { report, attachments } = JSON.parse(json);
+  source.body = lines.body(run((module) => module.body(octets)));
+  const { attachments, plain, html } = source.body;
   for (const part of attachments) complete(part, octets, depth);
-  source.body = { report, attachments, plain, html };
-  if (report === undefined) absent(object, 'report');
-  if (html === undefined) absent(object, 'html');
-  if (html === undefined && plain === undefined) absent(object, 'text');
+  if (html === undefined) {
+    absent(object, 'html');
+    if (plain === undefined) absent(object, 'text');
+  }
   return source.body;
 }
 
@@ -48,22 +55,18 @@ function text(source, object) {
   return plain ?? (html === undefined ? undefined : run((module) => module.textOf(html)));
 }
 
-/** The header's fields, one by one. */
-function rest(source) {
-  const { octets, bodyStart } = source;
-  source.rest ??= JSON.parse(run((module) => module.header(octets.subarray(0, bodyStart))));
-  return source.rest;
-}
+const header = ({ octets, bodyStart }) => octets.subarray(0, bodyStart);
 
-/** First of what the body gives, the one that every message has. */
-const MESSAGE = Object.entries({
-  attachments: lazy('attachments', (source, object) => body(source, object).attachments),
-  report: lazy('report', (source, object) => body(source, object).report),
-  text: lazy('text', text),
-  html: lazy('html', (source, object) => body(source, object).html),
-  headers: lazy('headers', (source) => rest(source).headers),
-  received: lazy('received', (source) => rest(source).received),
-});
+const ATTACHMENTS = lazy('attachments', (source, object) => body(source, object).attachments);
+const REPORT = lazy('report', (source, object) => body(source, object).report);
+const PLAIN = lazy('text', text);
+const HTML = lazy('html', (source, object) => body(source, object).html);
+const HEADERS = lazy('headers', (source) =>
+  lines.headers(run((module) => module.headers(header(source)))),
+);
+const RECEIVED = lazy('received', (source) =>
+  lines.received(run((module) => module.received(header(source)))),
+);
 
 /** Gives an attachment what is made from its octets. */
 function complete(part, octets, depth) {

@@ -1,6 +1,6 @@
 //! Attachments: names that are safe to save under, and which images belong in the HTML body.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::borrow::Cow;
 
 use mail_parser::decoders::hex::decode_hex;
 use memchr::memmem;
@@ -13,12 +13,12 @@ use crate::{
 };
 
 /// The attachment that a part makes. `shown` holds the Content-IDs that the HTML refers to.
-pub(crate) fn attachment<'a>(leaf: &Leaf<'a>, shown: &HashSet<String>) -> Attachment<'a> {
+pub(crate) fn attachment<'a>(leaf: &Leaf<'a>, shown: &[String]) -> Attachment<'a> {
     let image = leaf.media_type.starts_with("image/");
-    let referred = leaf
-        .content_id
-        .as_ref()
-        .is_some_and(|id| shown.contains(id));
+    let referred = || {
+        let id = leaf.content_id.as_ref();
+        id.is_some_and(|id| shown.contains(id))
+    };
     Attachment {
         name: leaf.name.as_deref().and_then(safe_name),
         media_type: leaf.media_type.clone(),
@@ -28,7 +28,7 @@ pub(crate) fn attachment<'a>(leaf: &Leaf<'a>, shown: &HashSet<String>) -> Attach
         method: leaf.method.clone(),
         charset: leaf.charset.clone(),
         related: leaf.related,
-        inline: image && (referred || leaf.disposition == "inline"),
+        inline: image && (referred() || leaf.disposition == "inline"),
         encoding: Some(leaf.encoding.clone()).filter(|_| leaf.is_encoded()),
         start: leaf.start,
         end: leaf.start + leaf.octets.len(),
@@ -94,7 +94,7 @@ fn hides(character: char) -> bool {
 
 /// The Content-IDs that `cid:` links of the HTML name
 /// ([RFC 2392](https://www.rfc-editor.org/rfc/rfc2392)).
-pub(crate) fn referred_to(html: &str) -> HashSet<String> {
+pub(crate) fn referred_to(html: &str) -> Vec<String> {
     memmem::find_iter(html.as_bytes(), "cid:")
         .take(limits::MAX_LINKS)
         .filter_map(|at| html.get(at + "cid:".len()..))

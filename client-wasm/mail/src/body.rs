@@ -1,9 +1,9 @@
 //! One part: its octets, transfer-decoded, and its text. The decoders are mail-parser's.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use mail_parser::{
-    Header, HeaderName, MessagePart,
+    Header, MessagePart,
     decoders::{
         base64::base64_decode,
         quoted_printable::{quoted_printable_decode, quoted_printable_decode_char},
@@ -15,6 +15,8 @@ use crate::{
     header::Field,
     html, text,
 };
+
+const CONTENT_TYPE: &str = "Content-Type";
 
 /// A part that holds no other parts, or a message that stays whole.
 #[derive(Clone, Default)]
@@ -56,18 +58,34 @@ impl<'a> Leaf<'a> {
                 .unwrap_or(usize::MAX)
                 .min(octets.len())
         });
-        let field = |name: HeaderName<'_>| {
-            let found: Option<&Header<'_>> = part.headers.iter().rev().find(|h| h.name == name);
-            found.and_then(|header| Field::new(octets, header, charsets))
+        let field = |name: &str| {
+            let same = |header: &&Header<'_>| header.name.as_str().eq_ignore_ascii_case(name);
+            let header = part.headers.iter().rev().find(same)?;
+            Field::new(octets, header, charsets)
         };
+        let mut leaf = Leaf::read(octets, start..end, field);
+        leaf.cut_off = part.is_encoding_problem;
+        if part.is_message()
+            && field(CONTENT_TYPE).is_none_or(|field| field.content_type().is_none())
+        {
+            leaf.media_type = "message/rfc822".to_owned();
+        }
+        Some(leaf)
+    }
+
+    /// The part at this place, by the fields of its header that are looked up.
+    pub(crate) fn read(
+        octets: &'a [u8],
+        place: Range<usize>,
+        field: impl Fn(&str) -> Option<Field<'a>>,
+    ) -> Leaf<'a> {
         let mut leaf = Leaf {
             media_type: "text/plain".to_owned(),
-            cut_off: part.is_encoding_problem,
-            start,
-            octets: octets.get(start..end).unwrap_or_default(),
+            start: place.start,
+            octets: octets.get(place).unwrap_or_default(),
             ..Leaf::default()
         };
-        if let Some(field) = field(HeaderName::ContentType)
+        if let Some(field) = field(CONTENT_TYPE)
             && let Some(content_type) = field.content_type()
         {
             leaf.media_type = media_type(&content_type);
@@ -79,10 +97,8 @@ impl<'a> Leaf<'a> {
                 leaf.flowed =
                     Some(attribute("delsp").is_some_and(|yes| yes.eq_ignore_ascii_case("yes")));
             }
-        } else if part.is_message() {
-            leaf.media_type = "message/rfc822".to_owned();
         }
-        if let Some(field) = field(HeaderName::ContentDisposition)
+        if let Some(field) = field("Content-Disposition")
             && let Some(disposition) = field.content_type()
         {
             leaf.disposition = disposition.ctype().to_ascii_lowercase();
@@ -91,18 +107,18 @@ impl<'a> Leaf<'a> {
                 .map(str::to_owned)
                 .or(leaf.name);
         }
-        if let Some(field) = field(HeaderName::ContentTransferEncoding) {
+        if let Some(field) = field("Content-Transfer-Encoding") {
             let encoding = field.text();
             let end = encoding.find([';', ' ', '(']).unwrap_or(encoding.len());
             leaf.encoding = encoding.get(..end).unwrap_or_default().to_ascii_lowercase();
         }
-        leaf.content_id = field(HeaderName::ContentId)
+        leaf.content_id = field("Content-ID")
             .and_then(|field| field.identifiers().into_iter().next())
             .filter(|id| !id.is_empty());
-        leaf.description = field(HeaderName::ContentDescription)
+        leaf.description = field("Content-Description")
             .map(|field| field.text())
             .filter(|text| !text.is_empty());
-        Some(leaf)
+        leaf
     }
 
     /// Octets without a header.
@@ -169,7 +185,7 @@ impl<'a> Leaf<'a> {
         if self.is_html() {
             return html::to_text(&self.text(charsets));
         }
-        let plain = text::normalise(&self.text(charsets));
+        let plain = text::normalise(self.text(charsets));
         match self.flowed {
             Some(delete_space) => text::unflow(&plain, delete_space),
             None => plain,

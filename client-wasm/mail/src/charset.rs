@@ -1,8 +1,6 @@
 //! Text in the charsets of mail. Those with small tables are mail-parser's; those of East Asia,
 //! and a few rare ones, are left to the host, which mostly has their tables already.
 
-use std::borrow::Cow;
-
 use mail_parser::decoders::charsets::map::charset_decoder;
 use memchr::memchr;
 
@@ -42,6 +40,12 @@ pub(crate) fn decode(label: Option<&str>, octets: &[u8], charsets: Charsets) -> 
     let Some(label) = label.map(str::trim).filter(|label| label.len() <= 45) else {
         return guess(octets);
     };
+    if octets.is_ascii()
+        && keeps_ascii(label)
+        && let Ok(text) = std::str::from_utf8(octets)
+    {
+        return text.to_owned();
+    }
     let decoded = match decoder(label) {
         Decoder::Guess => None,
         Decoder::Parser => charset_decoder(label.as_bytes())
@@ -88,12 +92,33 @@ fn decoder(label: &str) -> Decoder {
     }
 }
 
+/// Is ASCII itself in this charset, whoever decodes it? Not where it shifts to others.
+fn keeps_ascii(label: &str) -> bool {
+    let shifts = [
+        &b"utf-7"[..],
+        b"utf7",
+        b"16",
+        b"ucs",
+        b"unicode",
+        b"2022",
+        b"hz",
+        b"cp502",
+    ];
+    let label = label.as_bytes();
+    !shifts.iter().any(|word| {
+        let mut windows = label.windows(word.len());
+        windows.any(|window| window.eq_ignore_ascii_case(word))
+    })
+}
+
 /// UTF-8, or windows-1252 where not one character above 127 is UTF-8.
 pub(crate) fn guess(octets: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(octets) {
+        return text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    }
     let text = String::from_utf8_lossy(octets);
     let mut above = text.chars().filter(|character| !character.is_ascii());
-    if matches!(text, Cow::Owned(_))
-        && above.all(|character| character == char::REPLACEMENT_CHARACTER)
+    if above.all(|character| character == char::REPLACEMENT_CHARACTER)
         && let Some(decoder) = charset_decoder(b"windows-1252")
     {
         return decoder(octets);

@@ -3,7 +3,9 @@
 
 use std::{borrow::Cow, cell::OnceCell};
 
-use mail_parser::{Address as Parsed, DateTime, Header, HeaderValue, parsers::MessageStream};
+use mail_parser::{
+    Addr, Address as Parsed, DateTime, Group, Header, HeaderValue, parsers::MessageStream,
+};
 use memchr::{memchr, memchr2};
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
 };
 
 /// A field of the message.
+#[derive(Clone)]
 pub(crate) struct Field<'a> {
     /// As written.
     pub(crate) name: &'a str,
@@ -48,11 +51,8 @@ impl<'a> Field<'a> {
         end: usize,
         charsets: Charsets,
     ) -> Option<Field<'a>> {
-        let name = octets
-            .get(field..start)?
-            .strip_suffix(b":")?
-            .trim_ascii_end();
-        let name = std::str::from_utf8(name).ok()?;
+        let name = octets.get(field..start)?.strip_suffix(b":")?;
+        let name = std::str::from_utf8(name.trim_ascii_end()).ok()?;
         if name.is_empty() || !name.bytes().all(|octet| octet.is_ascii_graphic()) {
             return None;
         }
@@ -73,16 +73,14 @@ impl<'a> Field<'a> {
             return line.into();
         }
         // Raw 8-bit text declares no charset, and the parsers know none but UTF-8.
-        let mut line = charset::guess(raw.trim_ascii());
-        if line
-            .bytes()
-            .any(|octet| octet.is_ascii_control() || octet == 0xc2)
-        {
+        let mut line = folded_ascii(raw).unwrap_or_else(|| {
+            let mut line = charset::guess(raw.trim_ascii());
             line.retain(|character| !matches!(character, '\r' | '\n'));
             if line.contains(char::is_control) {
                 line = one_line(&line);
             }
-        }
+            line
+        });
         if has_words(&line) {
             line = words::in_utf_8(&line, self.charsets);
         }
@@ -92,6 +90,15 @@ impl<'a> Field<'a> {
 
     pub(crate) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Is the value this word in any case, alone or with parameters?
+    pub(crate) fn begins_with(&self, word: &str) -> bool {
+        let value = self.raw.trim_ascii();
+        let Some((start, rest)) = value.split_at_checked(word.len()) else {
+            return false;
+        };
+        start.eq_ignore_ascii_case(word.as_bytes()) && matches!(rest.first(), None | Some(b';'))
     }
 
     /// The value on one line, not decoded.
@@ -138,6 +145,9 @@ impl<'a> Field<'a> {
 
     /// Message identifiers without angle brackets.
     pub(crate) fn identifiers(&self) -> Vec<String> {
+        if let Some(ids) = plain_identifiers(self.line()) {
+            return ids;
+        }
         let list = match self.stream().parse_id() {
             HeaderValue::Text(id) => vec![id],
             HeaderValue::TextList(ids) => ids,
@@ -188,42 +198,50 @@ impl<'a> Field<'a> {
     /// The mailboxes, groups flattened. A group without members, as of undisclosed recipients, is an
     /// entry without an address.
     pub(crate) fn addresses(&self) -> Vec<Address> {
-        let HeaderValue::Address(parsed) = self.stream().parse_address() else {
-            return Vec::new();
-        };
-        let groups = match parsed {
-            Parsed::List(list) => vec![(None, list)],
-            Parsed::Group(groups) => {
-                let named = groups
-                    .into_iter()
-                    .map(|group| (group.name, group.addresses));
-                named.collect()
-            }
-        };
-        let clean = |text: &str| Some(one_line(text)).filter(|text| !text.is_empty());
         let mut addresses = Vec::new();
-        for (group, members) in groups {
-            let group = group.and_then(|name| clean(&name));
-            let before = addresses.len();
-            addresses.extend(
-                members
-                    .into_iter()
-                    .map(|mailbox| Address {
-                        name: mailbox.name.and_then(|name| clean(&name)),
-                        address: mailbox.address.and_then(|a| clean(&a)).unwrap_or_default(),
-                        group: group.clone(),
-                    })
-                    .filter(|mailbox| mailbox.name.is_some() || !mailbox.address.is_empty()),
-            );
-            if addresses.len() == before && group.is_some() {
-                addresses.push(Address {
-                    group,
-                    ..Address::default()
-                });
+        if let HeaderValue::Address(parsed) = self.stream().parse_address() {
+            match parsed {
+                Parsed::List(list) => add_mailboxes(list, None, &mut addresses),
+                Parsed::Group(groups) => {
+                    for Group {
+                        name,
+                        addresses: list,
+                    } in groups
+                    {
+                        let before = addresses.len();
+                        let group = name.and_then(clean);
+                        add_mailboxes(list, group.as_ref(), &mut addresses);
+                        if addresses.len() == before && group.is_some() {
+                            addresses.push(Address {
+                                group,
+                                ..Address::default()
+                            });
+                        }
+                    }
+                }
             }
         }
         addresses
     }
+}
+
+fn add_mailboxes(list: Vec<Addr<'_>>, group: Option<&String>, addresses: &mut Vec<Address>) {
+    addresses.reserve(list.len());
+    for mailbox in list {
+        let name = mailbox.name.and_then(clean);
+        let address = mailbox.address.and_then(clean).unwrap_or_default();
+        if name.is_some() || !address.is_empty() {
+            addresses.push(Address {
+                name,
+                address,
+                group: group.cloned(),
+            });
+        }
+    }
+}
+
+fn clean(text: Cow<'_, str>) -> Option<String> {
+    Some(one_line(&text)).filter(|text| !text.is_empty())
 }
 
 impl From<&Field<'_>> for HeaderField {
@@ -239,18 +257,21 @@ impl From<&Field<'_>> for HeaderField {
 
 /// A header, cut into its fields.
 pub(crate) struct Fields<'a> {
-    /// As far as [`limits::MAX_FIELDS`] reaches.
+    /// Those that were wanted, as far as [`limits::MAX_FIELDS`] reaches.
     pub(crate) fields: Vec<Field<'a>>,
+    /// Is there any field at all?
+    pub(crate) any: bool,
     /// Where the body begins: the end of the octets where the empty line is missing.
     pub(crate) body_start: usize,
 }
 
 /// The header at the start of the octets, as mail-parser cuts it up for the parts; it looks at each
 /// octet for what this searches, and keeps more of each field.
-pub(crate) fn split(octets: &[u8], charsets: Charsets) -> Fields<'_> {
+pub(crate) fn split(octets: &[u8], charsets: Charsets, wanted: fn(&[u8]) -> bool) -> Fields<'_> {
     let rest = |at: usize| octets.get(at..).unwrap_or_default();
     let mut found = 0;
-    let mut fields = Vec::new();
+    let mut any = false;
+    let mut fields = Vec::with_capacity(16);
     let mut at = 0;
     loop {
         let space = |octet: &&u8| octet.is_ascii_whitespace() && **octet != b'\n';
@@ -262,7 +283,11 @@ pub(crate) fn split(octets: &[u8], charsets: Charsets) -> Fields<'_> {
                 (false, 0) => 0,
                 (false, _) => octets.len(),
             };
-            return Fields { fields, body_start };
+            return Fields {
+                fields,
+                any,
+                body_start,
+            };
         }
         let colons = |octet: &&u8| **octet == b':' || space(octet);
         let name = start + rest(start).iter().take_while(colons).count();
@@ -273,8 +298,16 @@ pub(crate) fn split(octets: &[u8], charsets: Charsets) -> Fields<'_> {
             continue;
         }
         at = limits::end_of_field(octets, at);
-        if found < limits::MAX_FIELDS {
-            fields.extend(Field::at(octets, start, name_end + 1, at, charsets));
+        let name = octets.get(start..name_end).unwrap_or_default();
+        let wanted = wanted(name.trim_ascii_end());
+        if found < limits::MAX_FIELDS
+            && (wanted || !any)
+            && let Some(field) = Field::at(octets, start, name_end + 1, at, charsets)
+        {
+            any = true;
+            if wanted {
+                fields.push(field);
+            }
         }
         found += 1;
     }
@@ -285,12 +318,62 @@ fn plain_line(raw: &[u8]) -> Option<&str> {
     let line = raw.trim_ascii_start();
     let value = line.trim_ascii_end();
     let end = line.get(value.len()..).unwrap_or_default();
-    let plain = |octet: &u8| matches!(octet, b' '..=b'~');
-    if !matches!(end, b"\n" | b"\r\n") || !value.iter().all(plain) {
+    if !matches!(end, b"\n" | b"\r\n") || !is_printable(value) {
         return None;
     }
     let line = std::str::from_utf8(line).ok()?;
     (!has_words(line)).then_some(line)
+}
+
+/// The same of several lines, or with controls.
+fn folded_ascii(raw: &[u8]) -> Option<String> {
+    if !raw.is_ascii() {
+        return None;
+    }
+    let mut line = Vec::with_capacity(raw.len() + 1);
+    let mut rest = raw.trim_ascii();
+    while let Some(end) = memchr2(b'\r', b'\n', rest) {
+        let (before, after) = rest.split_at(end);
+        line.extend_from_slice(before);
+        rest = after.get(1..).unwrap_or_default();
+    }
+    line.extend_from_slice(rest);
+    for octet in &mut line {
+        *octet = if octet.is_ascii_control() {
+            b' '
+        } else {
+            *octet
+        };
+    }
+    let line = String::from_utf8(line).ok()?;
+    let trimmed = line.trim();
+    if trimmed.len() < line.len() {
+        return Some(trimmed.to_owned());
+    }
+    Some(line)
+}
+
+/// Looks at all octets, which is faster than to stop at the first that is none.
+fn is_printable(text: &[u8]) -> bool {
+    text.iter()
+        .fold(true, |all, octet| all & matches!(octet, b' '..=b'~'))
+}
+
+/// Identifiers as RFC 5322 has them, nothing but white space between: what the parser takes from each
+/// octet is between the brackets anyway. `None` where there is anything else.
+fn plain_identifiers(line: &str) -> Option<Vec<String>> {
+    let mut ids = Vec::new();
+    let mut rest = line.trim_ascii();
+    while !rest.is_empty() {
+        let (id, after) = rest.strip_prefix('<')?.split_once('>')?;
+        let strange = |octet: u8| octet == b'<' || !octet.is_ascii_graphic();
+        if id.is_empty() || id.bytes().any(strange) {
+            return None;
+        }
+        ids.push(id.to_owned());
+        rest = after.trim_ascii_start();
+    }
+    Some(ids)
 }
 
 /// May there be encoded words in it?
@@ -308,8 +391,55 @@ fn has_words(line: &str) -> bool {
 
 /// On one line, without white space around it: controls have no place in a field, encoded or not.
 pub(crate) fn one_line(text: &str) -> String {
-    if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+    if is_printable(text.as_bytes()) {
         return text.trim().to_owned();
     }
     text.replace(char::is_control, " ").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding_rs;
+    use proptest::prelude::*;
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn field(raw: &[u8]) -> Field<'_> {
+        Field {
+            name: "X",
+            start: 0,
+            end: 0,
+            charsets: encoding_rs,
+            raw,
+            line: OnceCell::new(),
+        }
+    }
+
+    proptest! {
+        /// What the short way through identifiers finds is what the parser does.
+        #[test]
+        fn plain_identifiers_are_the_parsers(line in "[<>a-c@. \t\"(]{0,24}") {
+            let octets = format!("{line}\n");
+            let field = field(octets.as_bytes());
+            if let Some(ids) = plain_identifiers(field.line()) {
+                let parsed = match field.stream().parse_id() {
+                    HeaderValue::Text(id) => vec![id.into_owned()],
+                    HeaderValue::TextList(ids) => ids.into_iter().map(Cow::into_owned).collect(),
+                    _ => Vec::new(),
+                };
+                prop_assert_eq!(ids, parsed);
+            }
+        }
+
+        /// ASCII is unfolded as other text is.
+        #[test]
+        fn ascii_unfolds_as_other_text(value in "[ab \t\r\n\x01\x7f]{0,24}") {
+            let other = format!("x{value}\u{e9}");
+            let other = field(other.as_bytes()).line().to_owned();
+            let ascii = format!("x{value}e");
+            let ascii = folded_ascii(ascii.as_bytes());
+            prop_assert_eq!(ascii.map(|line| line.replace('e', "\u{e9}") + "\n"), Some(other));
+        }
+    }
 }

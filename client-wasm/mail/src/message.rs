@@ -58,6 +58,12 @@ pub struct Message<'a> {
     pub attachments: Vec<Attachment<'a>>,
     /// From the header alone: does the message look as if it had attachments?
     pub may_have_attachments: bool,
+    /// From the header alone: may there be HTML? `true` but for what is plain text as a whole.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub may_have_html: bool,
+    /// From the header alone: is there a report?
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub has_report: bool,
     /// Where the body begins in the octets, after the empty line.
     pub body_start: usize,
 }

@@ -1,12 +1,17 @@
 //! The parts that mail-parser finds, and which of them are the body
 //! ([RFC 8621, section 4.1.4](https://www.rfc-editor.org/rfc/rfc8621#section-4.1.4)).
 
-use std::{collections::HashSet, mem, sync::LazyLock};
+use std::{mem, sync::LazyLock};
 
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use memchr::memmem;
 
-use crate::{body::Leaf, charset::Charsets, header, limits};
+use crate::{
+    body::Leaf,
+    charset::Charsets,
+    header::{self, Field, Fields},
+    limits,
+};
 
 /// Parses of one message, where the first shows that parts are hidden.
 const MAX_PARSES: usize = 4;
@@ -35,7 +40,7 @@ impl Drop for Parsed<'_> {
 /// The message, sorted.
 #[derive(Default)]
 pub(crate) struct Parts<'a> {
-    pub(crate) fields: Vec<header::Field<'a>>,
+    pub(crate) fields: Vec<Field<'a>>,
     /// What makes up the body for a reader of plain text; HTML where there is nothing else.
     pub(crate) text: Vec<Leaf<'a>>,
     /// What makes up the body for a reader of HTML; plain text where there is nothing else.
@@ -46,8 +51,51 @@ pub(crate) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Takes the message apart.
-    pub(crate) fn of(octets: &'a [u8], charsets: Charsets) -> Parts<'a> {
+    /// Takes the message apart; of the header, these fields are kept.
+    pub(crate) fn of(octets: &'a [u8], charsets: Charsets, wanted: fn(&[u8]) -> bool) -> Parts<'a> {
+        let header = header::split(octets, charsets, wanted);
+        Parts::single(octets, header).unwrap_or_else(|| Parts::by_parser(octets, charsets))
+    }
+
+    /// A message that is one text: all that the parser would do is look at each octet of it, and
+    /// decode it for nobody. `None` where that is not certain.
+    fn single(octets: &'a [u8], header: Fields<'a>) -> Option<Parts<'a>> {
+        let Fields {
+            fields,
+            any,
+            body_start,
+        } = header;
+        if !any || body_start == 0 || body_start >= octets.len() {
+            return None;
+        }
+        let only = |name| {
+            let mut same = fields.iter().filter(|field: &&Field<'_>| field.is(name));
+            (same.next(), same.next().is_some())
+        };
+        match only("Content-Type") {
+            (None, _) => {}
+            (Some(field), false)
+                if field.begins_with("text/plain") || field.begins_with("text/html") => {}
+            _ => return None,
+        }
+        match only("Content-Disposition") {
+            (None, _) => {}
+            (Some(field), false) if field.begins_with("inline") => {}
+            _ => return None,
+        }
+        let last = |name: &str| fields.iter().rev().find(|field| field.is(name)).cloned();
+        let leaf = Leaf::read(octets, body_start..octets.len(), last);
+        Some(Parts {
+            text: vec![leaf.clone()],
+            html: vec![leaf],
+            attachments: Vec::new(),
+            fields,
+            body_start,
+        })
+    }
+
+    /// Has mail-parser take the message apart.
+    fn by_parser(octets: &'a [u8], charsets: Charsets) -> Parts<'a> {
         let mut parts = Parts::default();
         let mut view = limits::tame(octets);
         for round in 1.. {
@@ -154,7 +202,7 @@ impl Parsed<'_> {
                 .unwrap_or_default();
             let fields = headers.iter().take(limits::MAX_FIELDS);
             parts.fields = fields
-                .filter_map(|header| header::Field::new(octets, header, self.charsets))
+                .filter_map(|header| Field::new(octets, header, self.charsets))
                 .collect();
             if let Some(text) = self.text_without_structure(octets, parts.fields.is_empty()) {
                 parts.text.push(Leaf::plain(text));
@@ -178,7 +226,8 @@ impl Parsed<'_> {
             let Some(mut leaf) = self.leaf(octets, id) else {
                 continue;
             };
-            leaf.related = related.contains(&id);
+            let mark = usize::try_from(id).ok().and_then(|id| related.get(id));
+            leaf.related = mark.copied().unwrap_or_default();
             if leaf.is_cut_off_body() {
                 // The parser lists text whose delimiter never comes as an attachment; a message
                 // cut short by TOP would have no body.
@@ -196,9 +245,9 @@ impl Parsed<'_> {
         }
     }
 
-    /// The parts of every multipart/related
+    /// Of each part whether a multipart/related holds it
     /// ([RFC 2387](https://www.rfc-editor.org/rfc/rfc2387)).
-    fn related(&self) -> HashSet<u32> {
+    fn related(&self) -> Vec<bool> {
         let related = self
             .message
             .parts
@@ -211,7 +260,13 @@ impl Parsed<'_> {
                     .map(|_| ids),
                 _ => None,
             });
-        related.flatten().copied().collect()
+        let mut marks = vec![false; self.message.parts.len()];
+        for &id in related.flatten() {
+            if let Some(mark) = usize::try_from(id).ok().and_then(|id| marks.get_mut(id)) {
+                *mark = true;
+            }
+        }
+        marks
     }
 
     /// What the last part took that belongs to a multipart around its own.
@@ -257,5 +312,93 @@ impl Parsed<'_> {
         octets
             .get(last..)
             .filter(|rest| cut && !rest.trim_ascii().is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{body_of, encoding_rs};
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    const TYPES: [&str; 22] = [
+        "",
+        "Content-Type: text/plain\r\n",
+        "content-type:TEXT/Plain\n",
+        "Content-Type : text/html\r\n",
+        "Content-Type: text/html; charset=\"iso-8859-1\"\r\n",
+        "Content-Type: text/plain;\r\n\tcharset=utf-8; format=flowed; delsp=yes\r\n",
+        "Content-Type: text/plain; charset=koi8-r; name=\"a.txt\"\r\n",
+        "Content-Type: text/plain; charset=utf-16\r\n",
+        "Content-Type: text/plain; boundary=b\r\n",
+        "Content-Type: text/plain (html)\r\n",
+        "Content-Type: text/plain,text/html\r\n",
+        "Content-Type: text/plain\r\nContent-Type: text/html\r\n",
+        "Content-Type: text/html;\r\n charset*=utf-8''us-ascii\r\n",
+        "Content-Type: text/plain; =?utf-8?q?charset?=\r\n",
+        "Content-Type: =?utf-8?q?text/html?=\r\n",
+        "Content-Type: text/calendar; method=request\r\n",
+        "Content-Type: multipart/mixed; boundary=b\r\n",
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n",
+        "Content-Type: message/rfc822\r\n",
+        "Content-Type: image/png\r\n",
+        "Content-Type: text\r\n",
+        "Content-Type:\r\n",
+    ];
+    const FIELDS: [&str; 9] = [
+        "",
+        "Content-Disposition: inline\r\n",
+        "Content-Disposition: inline; filename=a.txt\r\n",
+        "Content-Disposition: attachment\r\n",
+        "Content-Disposition: Inline\r\nContent-Disposition: attachment\r\n",
+        "Content-Transfer-Encoding: base64\r\n",
+        "Content-Transfer-Encoding: quoted-printable\r\nContent-ID: <i>\r\n",
+        "Content-Description: =?utf-8?q?=C3=A9?=\r\n",
+        "no field\r\n:none\r\n",
+    ];
+    const BODIES: [&[u8]; 10] = [
+        b"\r\n",
+        b"\r\ntext\r\n",
+        b"\n\xe9t\xe9 \n--b\n\ntext\n--b--\n",
+        b"\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>\r\n--b--\r\n",
+        b"\r\n=C3=A9=\r\n  \r\n",
+        b"\r\nSGVsbG8=\r\n",
+        b"\r\n \r\n",
+        b"\r\nSubject: s\r\n\r\ntext",
+        b"",
+        b"text without an empty line",
+    ];
+
+    /// What is read without the parser is what is read with it.
+    #[test]
+    fn one_text_is_what_the_parser_makes_of_it() {
+        let mut single = 0;
+        for before in ["", "Subject: s\r\n", "From mbox\n"] {
+            for (content_type, field, body) in TYPES.iter().flat_map(|content_type| {
+                FIELDS.iter().flat_map(move |field| {
+                    BODIES
+                        .iter()
+                        .map(move |body| (*content_type, *field, *body))
+                })
+            }) {
+                let header = [before, content_type, field].concat();
+                let octets = [header.as_bytes(), body].concat();
+                let fields = header::split(&octets, encoding_rs, |_| true);
+                let Some(parts) = Parts::single(&octets, fields) else {
+                    continue;
+                };
+                single += 1;
+                let parsed = Parts::by_parser(&octets, encoding_rs);
+                let shown = String::from_utf8_lossy(&octets);
+                assert_eq!(parts.body_start, parsed.body_start, "{shown}");
+                assert_eq!(
+                    body_of(&parts, encoding_rs),
+                    body_of(&parsed, encoding_rs),
+                    "{shown}"
+                );
+            }
+        }
+        assert!(single > 1_000, "{single}");
     }
 }

@@ -1,6 +1,6 @@
 //! The machine-readable part of a multipart/report.
 
-use mail_parser::{HeaderName, MessageParser, parsers::MessageStream};
+use mail_parser::{ContentType, HeaderName, MessageParser, parsers::MessageStream};
 
 use crate::{
     Recipient, Report, ReportField,
@@ -25,8 +25,7 @@ pub(crate) fn report(
     charsets: Charsets,
 ) -> Option<Report> {
     let content_type = content_type?.content_type()?;
-    let is = |word: Option<&str>, other| word.is_some_and(|word| word.eq_ignore_ascii_case(other));
-    if !is(Some(content_type.ctype()), "multipart") || !is(content_type.subtype(), "report") {
+    if !names_report(&content_type) {
         return None;
     }
     let part = attachments
@@ -51,6 +50,17 @@ pub(crate) fn report(
         fields,
         recipients: groups.into_iter().map(recipient).collect(),
     })
+}
+
+/// Is a message with this Content-Type a report?
+pub(crate) fn is_report(content_type: &Field<'_>) -> bool {
+    let content_type = content_type.content_type();
+    content_type.is_some_and(|content_type| names_report(&content_type))
+}
+
+fn names_report(content_type: &ContentType<'_>) -> bool {
+    let subtype = content_type.subtype().unwrap_or_default();
+    content_type.ctype().eq_ignore_ascii_case("multipart") && subtype.eq_ignore_ascii_case("report")
 }
 
 /// The groups of fields, which empty lines part.

@@ -5,8 +5,9 @@
 //! in this module's memory between calls: `js/message.js` keeps the octets, and where in them what
 //! is.
 
-use js_sys::Array;
-use serde::Serialize;
+mod lines;
+
+use lines::Lines;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -21,30 +22,28 @@ extern "C" {
     fn decode(this: &TextDecoder, octets: &[u8]) -> Result<String, JsValue>;
 }
 
-/// What the header says, which the octets begin with: JSON of what `Message` of `js/message.d.ts` has,
-/// but for what the functions below give.
+/// What the header says, which the octets begin with: what `envelope` of `js/lines.js` reads.
 #[wasm_bindgen]
 pub fn envelope(octets: &[u8]) -> String {
-    json(&pop3_mail::envelope(octets, by_host))
+    Lines::envelope(&pop3_mail::envelope(octets, by_host))
 }
 
-/// Takes a message apart: JSON of `report` and `attachments`; its plain text and its HTML, or
-/// `undefined`.
+/// Takes a message apart: what `body` of `js/lines.js` reads.
 #[wasm_bindgen]
-pub fn body(octets: &[u8]) -> Array {
-    let body = pop3_mail::body(octets, by_host);
-    let string = |text: Option<&String>| text.map_or(JsValue::UNDEFINED, |text| text.into());
-    Array::of3(
-        &json(&body).into(),
-        &string(body.plain.as_ref()),
-        &string(body.html.as_ref()),
-    )
+pub fn body(octets: &[u8]) -> String {
+    Lines::body(&pop3_mail::body(octets, by_host))
 }
 
-/// Takes a header apart: JSON of `headers` and `received`.
+/// The fields of a header: what `headers` of `js/lines.js` reads.
 #[wasm_bindgen]
-pub fn header(octets: &[u8]) -> String {
-    json(&pop3_mail::header(octets, by_host))
+pub fn headers(octets: &[u8]) -> String {
+    Lines::headers(&pop3_mail::headers(octets, by_host))
+}
+
+/// What a header says of the message's way: what `received` of `js/lines.js` reads.
+#[wasm_bindgen]
+pub fn received(octets: &[u8]) -> String {
+    Lines::received(&pop3_mail::received(octets, by_host))
 }
 
 /// A part's octets, transfer-decoded.
@@ -77,12 +76,8 @@ pub fn schedule_restart() {
 #[wasm_bindgen]
 pub fn settle() {}
 
-/// The browser's own charsets, so that their tables need not be in here.
+/// The browser's own charsets, so that their tables need not be in here. A decoder serves once: Node's
+/// for ISO-2022-JP goes on where the text before it ended.
 fn by_host(label: &str, octets: &[u8]) -> Option<String> {
     TextDecoder::new(label).ok()?.decode(octets).ok()
-}
-
-/// Our own types have nothing that JSON could not say.
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }

@@ -67,6 +67,8 @@ fn check_pieces(octets: &[u8]) {
         ..envelope(octets, encoding_rs)
     };
     assert!(pieces == whole, "the header by itself says something else");
+    assert!(whole.html.is_none() || whole.may_have_html);
+    assert_eq!(whole.report.is_some(), whole.has_report);
 }
 
 /// What holds of every message, whatever octets it was made from.
