@@ -11,6 +11,7 @@ import { inTab } from './lib/tab.js';
 const [target, mode] = process.argv.slice(2);
 const COUNTS = mode === '--quick' ? [100, 1_000] : [1_000, 10_000, 100_000];
 const OCTETS = 600;
+const BROWSERS = { chromium: 'Chromium', firefox: 'Firefox' };
 
 const stage = await startStage([0]);
 const rows = [];
@@ -27,9 +28,9 @@ try {
       'Node': (job) => CLIENTS['pop3-wasm, Node'].run(stage, { ...task, job }),
     };
     for (const [name, run] of Object.entries(ways)) await row(name, want, run);
-    for (const browser of ['chromium', 'firefox']) {
+    for (const [browser, title] of Object.entries(BROWSERS)) {
       await inTab(browser, stage, (tab) =>
-        row(browser, want, (job) => tab.work('plain-0', { user, password }, { job, newest: 1 })),
+        row(title, want, (job) => tab.work('plain-0', { user, password }, { job, newest: 1 })),
       );
     }
   }

@@ -28,16 +28,29 @@ pub(crate) fn compare() -> Result<(usize, Vec<String>)> {
     for (job, count) in counted()? {
         let known = kept.get(job).and_then(Value::as_u64);
         let known = known.with_context(|| format!("no count is kept of {job}"))?;
-        let ratio = count as f64 / known as f64;
-        println!("{job}: {count} instructions, {known} are kept: {ratio:.3} x");
-        if (ratio - 1.0).abs() > TOLERANCE {
-            off.push(format!(
-                "{job} takes {ratio:.2} times the instructions that are kept; if that is meant, \
-                 `cargo xtask instructions --keep`"
-            ));
-        }
+        println!(
+            "{job}: {count} instructions, {known} are kept: {:.3} x",
+            ratio(count, known)
+        );
+        off.extend(complaint(job, count, known));
     }
     Ok((JOBS.len(), off))
+}
+
+fn ratio(count: u64, known: u64) -> f64 {
+    count as f64 / known as f64
+}
+
+/// What is wrong with a count, if it is further from the one that is kept than may be: more, or so much less
+/// that the kept one guards nothing any more.
+fn complaint(job: &str, count: u64, known: u64) -> Option<String> {
+    let ratio = ratio(count, known);
+    ((ratio - 1.0).abs() > TOLERANCE).then(|| {
+        format!(
+            "{job} takes {ratio:.2} times the instructions that are kept; if that is meant, \
+             `cargo xtask instructions --keep`"
+        )
+    })
 }
 
 /// The command: compares, or keeps what it counts.
@@ -105,4 +118,20 @@ fn counted() -> Result<Vec<(&'static str, u64)>> {
             Ok((job, count.trim().parse()?))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complaint;
+
+    #[test]
+    fn a_count_may_differ_by_a_twentieth_and_no_more() {
+        for count in [950_001, 1_000_000, 1_049_999] {
+            assert_eq!(complaint("fetch", count, 1_000_000), None, "{count}");
+        }
+        for count in [0, 940_000, 1_060_000, 3_000_000] {
+            let told = complaint("fetch", count, 1_000_000).expect("a complaint");
+            assert!(told.contains("fetch") && told.contains("--keep"), "{told}");
+        }
+    }
 }

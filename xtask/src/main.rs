@@ -40,12 +40,14 @@ cargo xtask COMMAND
                            seconds (default 60), with a nightly compiler
   fuzz [TARGET...] --merge
                          add to the seeds what fuzzing has found that reaches more than they do
-  bench [--write-readme] every benchmark beside other programs, in about twelve minutes, and plots;
-                           figures and plots in target/bench, or in the README as well
+  bench [--write-readme] every benchmark beside other programs, in a quarter of an hour, and plots;
+                           figures and plots in target/bench, or in the README as well, and
+                           every table in .github/BENCHMARKS.md
   bench NAME [FLAG ...]  one of them: clients (beside mpop, curl, fetchmail, poplib, npm packages) |
                            growth (by messages) | page (the same of the page, opened from its store) |
-                           throughput (of the proxy) | sessions (its memory) | mime (parsing, beside
-                           postal-mime) | tls (in the client, beside none);
+                           throughput (of the proxy) | sessions (its memory) | load (many sessions at
+                           work) | mime (parsing, beside postal-mime) | tls (in the client, beside
+                           none) | profile (of Chromium on large mail);
                            report [--write-readme] draws what the last runs left
   instructions [--keep]  count the protocol core's instructions for fixed work, by callgrind, beside
                            those of tests/instructions/counts.json; --keep writes them there

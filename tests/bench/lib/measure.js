@@ -60,14 +60,20 @@ export function footprint(pid) {
     const memory = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
     const [user, kernel] = [stat[11], stat[12]].map((ticks) => Number(ticks) / TICKS);
-    return { parent: Number(stat[1]), processor: user + kernel, kernel, memory, command };
+    return { pid, parent: Number(stat[1]), processor: user + kernel, kernel, memory, command };
   } catch {
     return undefined;
   }
 }
 
-/** Lets the most memory so far of a process be what it has now. */
-export const forgetPeak = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, '5');
+/** Lets the most memory so far of a process be what it has now; not of one that has ended. */
+export function forgetPeak(pid) {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch (error) {
+    if (!['ENOENT', 'ESRCH'].includes(error.code)) throw error;
+  }
+}
 
 /** A process and all below it. */
 export function family(root) {

@@ -83,13 +83,19 @@ export function lines(title, xTitle, yTitle, lines) {
 }
 
 /**
- * How a quantity, named by `what`, grows from the first of these points to the last, in words; both
- * logarithms are taken, so that the slope is the power of growth.
+ * How a quantity grows from the first of these points to the last: how many times `more` there are, how many `times`
+ * as much it is, and a `word` for it; both logarithms are taken, so that the slope is the power of growth.
  */
-export function slope(points, what) {
+export function growth(points) {
   const [[x0, y0], [x1, y1]] = [points[0], points.at(-1)];
   const power = Math.log(y1 / y0) / Math.log(x1 / x0);
   const word = power > 1.1 ? 'more than' : power > 0.9 ? 'about' : 'less than';
   const more = (x1 / x0).toLocaleString('en', { maximumFractionDigits: 0 });
-  return `${more} times as many take ${(y1 / y0).toFixed(1)} times the ${what}, ${word} in proportion`;
+  return { more, times: (y1 / y0).toFixed(1), word: `${word} in proportion` };
+}
+
+/** The same in words, for a quantity that is named by `what`. */
+export function slope(points, what) {
+  const { more, times, word } = growth(points);
+  return `${more} times as many take ${times} times the ${what}, ${word}`;
 }

@@ -1,7 +1,7 @@
 /** This package's client in a browser's tab: jobs, and what the browser and the proxy took for them. */
 import { launch, openPage } from '../../e2e/lib/browsers.js';
 import { countOctets } from './counting.js';
-import { family } from './measure.js';
+import { family, forgetPeak } from './measure.js';
 
 /** Runs `use` with a browser that has one tab. */
 export async function inTab(name, stage, use) {
@@ -14,17 +14,21 @@ export async function inTab(name, stage, use) {
     /** What `run` gives, with `processor` and `memory` of the browser and of the proxy. */
     async function measured(run) {
       stage.proxy.forgetPeak();
+      for (const { pid } of processes()) forgetPeak(pid);
       const [before, proxyBefore] = [processes(), stage.proxy.footprint()];
       const outcome = await run();
       const [after, proxyAfter] = [processes(), stage.proxy.footprint()];
       return {
         ...outcome,
-        processor: sum(after, 'processor') - sum(before, 'processor'),
+        processor: spent(after, before).processor,
         memory: tabMemory(browser),
-        proxy: {
-          processor: proxyAfter.processor - proxyBefore.processor,
-          memory: proxyAfter.memory,
-        },
+        proxy: { ...spent([proxyAfter], [proxyBefore]), memory: proxyAfter.memory },
+        parts: Object.fromEntries(
+          Object.entries(PARTS).map(([part, is]) => [
+            part,
+            spent(...[after, before].map((all) => all.filter(({ command }) => is(command)))),
+          ]),
+        ),
       };
     }
 
@@ -68,10 +72,21 @@ export async function inTab(name, stage, use) {
 
 /** The most memory so far of the process of a tab. */
 export function tabMemory(browser) {
-  const tabs = family(browser.process().pid).filter(({ command }) =>
-    /--type=renderer|-contentproc.* tab/.test(command),
-  );
+  const tabs = family(browser.process().pid).filter(({ command }) => PARTS.tab(command));
   return Math.max(...tabs.map(({ memory }) => memory));
 }
 
+/** The parts of a browser that have processes of their own, by their commands. */
+const PARTS = {
+  tab: (command) => /--type=renderer|-contentproc.* tab/.test(command),
+  network: (command) => /network\.mojom\.NetworkService|-contentproc.* socket/.test(command),
+  rest: (command) => !PARTS.tab(command) && !PARTS.network(command),
+};
+
 const sum = (processes, field) => processes.reduce((all, one) => all + one[field], 0);
+
+/** Seconds of processor time between two looks at processes, and those of them in the kernel. */
+const spent = (after, before) => ({
+  processor: sum(after, 'processor') - sum(before, 'processor'),
+  kernel: sum(after, 'kernel') - sum(before, 'kernel'),
+});

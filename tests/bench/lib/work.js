@@ -48,9 +48,14 @@ function summing() {
   const sha256 = async (of) => new Uint8Array(await crypto.subtle.digest('SHA-256', of));
   return {
     async add(message) {
-      const plain = message.filter((octet) => octet !== 0x0d);
-      octets += plain.length;
-      digests.push(await sha256(plain));
+      // By hand: `filter` takes many times the memory of the message, which is measured.
+      const plain = new Uint8Array(message.length);
+      let size = 0;
+      for (let at = 0; at < message.length; at += 1) {
+        if (message[at] !== 0x0d) plain[size++] = message[at];
+      }
+      octets += size;
+      digests.push(await sha256(plain.subarray(0, size)));
     },
     async end() {
       const all = new Uint8Array(32 * digests.length);

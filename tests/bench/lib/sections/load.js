@@ -1,14 +1,23 @@
-/** What the README says of mail through many sessions at once. */
+/** What the README says of mail through many sessions at once, and all that was measured of it. */
 import { lines, slope } from '../plot.js';
 import { table } from './table.js';
 
 const PROXY = 'pop3-proxy';
+const SHOWN = [1, 100, 1_000];
 
-/** The plot, and the text as paragraphs. */
+const number = (value) => value.toLocaleString('en', { maximumFractionDigits: 0 });
+const seconds = (value) => (value === null ? '' : `${value.toFixed(value < 0.1 ? 3 : 2)} s`);
+const megabytes = (value) => (value === null ? '' : `${number(value / 1e6)} MB`);
+/** A name that fits beside a plot. */
+const short = (name) =>
+  name.replace(', nothing in between', ' alone').replace(' to the server', '');
+
+/** The plot, the README's text as paragraphs, and the table of everything. */
 export function loadSection(rows) {
   const paths = [...new Set(rows.map(({ path }) => path))];
   const of = (path) => rows.filter((row) => row.path === path);
-  const points = (path, field, unit) => of(path).map((row) => [row.sessions, row[field] / unit]);
+  const points = (path, field, unit = 1) =>
+    of(path).map((row) => [row.sessions, row[field] / unit]);
   const plot = lines(
     'Mail through many sessions at once, all together',
     'sessions',
@@ -16,62 +25,66 @@ export function loadSection(rows) {
     paths.map((name) => ({ name: short(name), points: points(name, 'octets_a_second', 1e6) })),
   );
   const most = of(PROXY).at(-1).sessions;
-  const number = (value, digits = 0) =>
-    value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const seconds = (value) => `${value.toFixed(value < 0.1 ? 3 : 2)} s`;
-  const shown = table(
+  const counts = [...SHOWN.filter((count) => count < most), most];
+  const summary = table(
     [
-      'sessions at once',
       'through',
+      ...counts.map((count) => (count === 1 ? '1 session' : number(count))),
+      `first octets of ${number(most)}, median`,
+      'of 99 in 100',
+      'processor a GB, 1 session',
+      `memory, ${number(most)}`,
+    ],
+    paths.map((path) => {
+      const at = (count) => of(path).find(({ sessions }) => sessions === count);
+      const last = at(most);
+      return [
+        path,
+        ...counts.map((count) => (at(count) ? number(at(count).octets_a_second / 1e6) : '')),
+        seconds(last?.first_median ?? null),
+        seconds(last?.first_99th ?? null),
+        seconds(of(path)[0].processor_seconds_a_gigabyte),
+        megabytes(last?.memory ?? null),
+      ];
+    }),
+  );
+  const whole = paths.filter((path) => of(path).at(-1).sessions === most);
+  const stopped = paths.filter((path) => !whole.includes(path));
+  const growth = whole.map((path) => {
+    const [first, last] = [of(path)[0], of(path).at(-1)];
+    return `${short(path)} ${(last.octets_a_second / first.octets_a_second).toFixed(2)} times`;
+  });
+  const limits = stopped.map((path) => {
+    const last = of(path).at(-1);
+    return ` ${path} was not taken further than ${number(last.sessions)}: each session is a process there, and these had ${megabytes(last.memory)} together.`;
+  });
+  const memory = of(PROXY).length > 1 ? slope(points(PROXY, 'memory').slice(-2), 'memory') : '';
+  const text = [
+    `Megabytes a second of all sessions together, each fetching messages of ${number(rows[0].octets / rows[0].messages)} octets at the same time through one proxy. Server and client run on the same processors, so what counts is the ratio to the sockets with nothing in between. The first octets are counted from when all ask at once. HAProxy and nginx stand in front of the proxy, as they do in front of a site; their processor time and memory is their own part. ${number(most)} sessions are what the limit for open files lets a process have here, two for each.`,
+    summary,
+    `From one session to ${number(most)}, the rate of all together changes so: ${growth.join(', ')}. Memory of the proxy at work, from 1,000 on: ${memory}.${limits.join('')}`,
+  ];
+  const everything = table(
+    [
+      'through',
+      'sessions',
       'messages a second',
       'MB a second',
       'first octets, median',
-      '99th in 100',
-      'processor time a GB',
-      'memory',
+      'of 99 in 100',
+      'processor a GB',
+      'memory at most',
     ],
-    [1, 100, 1_000, most].flatMap((count) =>
-      rows
-        .filter(({ sessions }) => sessions === count)
-        .map((row) => [
-          number(count),
-          row.path,
-          number(row.messages_a_second),
-          number(row.octets_a_second / 1e6),
-          seconds(row.first_median),
-          seconds(row.first_99th),
-          row.processor_seconds_a_gigabyte === null
-            ? ''
-            : seconds(row.processor_seconds_a_gigabyte),
-          row.memory === null ? '' : `${number(row.memory / 1e6)} MB`,
-        ]),
-    ),
+    rows.map((row) => [
+      row.path,
+      number(row.sessions),
+      number(row.messages_a_second),
+      number(row.octets_a_second / 1e6),
+      seconds(row.first_median),
+      seconds(row.first_99th),
+      seconds(row.processor_seconds_a_gigabyte),
+      megabytes(row.memory),
+    ]),
   );
-  const growth = (path) => {
-    const [first, last] = [of(path)[0], of(path).at(-1)];
-    const part = last.octets_a_second / first.octets_a_second;
-    return `${path}, ${number(last.sessions)} sessions together ${part.toFixed(2)} times what one gets`;
-  };
-  const whole = (path) => of(path).at(-1).sessions === most;
-  const memory = slope(points(PROXY, 'memory', 1).slice(-2), 'memory');
-  const stopped = paths.filter((path) => !whole(path));
-  const limits = stopped.map(
-    (path) => `${path} was measured up to ${number(of(path).at(-1).sessions)}`,
-  );
-  return {
-    plot,
-    text: [
-      `Many sessions that fetch mail of 10 kB at once, each its own. All are signed in before the time runs; the first octets are counted from when all ask. A processor is shared with the server and with the client, so that ratios to the sockets count. ${number(most)} is what the limit for open files lets a process have here, two for each session.`,
-      shown,
-      `Growth with sessions at work. ${paths.filter(whole).map(growth).join('; ')}. ${PROXY}, memory, from ${number(of(PROXY).at(-2)?.sessions ?? most)} on: ${memory}.` +
-        (limits.length === 0
-          ? ''
-          : ` ${limits.join('; ')}: each of its sessions is a process, and the system counts the time of so many small ones too coarsely.`) +
-        ' Of HAProxy and nginx, which stand in front of the proxy, processor and memory are their own part.',
-    ],
-  };
+  return { plot, text, everything };
 }
-
-/** A name that fits beside a plot. */
-const short = (name) =>
-  name.replace(', nothing in between', ' alone').replace(' to the server', '');
