@@ -14,6 +14,9 @@ const BEGINNING_IN_ONE: { groups: { name: string; tags: ['$initial'] }[] } = {
   groups: [{ name: 'first', tags: ['$initial'] }],
 };
 
+/** The help links to it. */
+const LICENCES = 'third-party-licenses.md';
+
 /**
  * The frame of a message once more, under a second name: the proxy sends that one with a policy
  * that lets images from elsewhere in.
@@ -35,11 +38,27 @@ function secondFrame(): Plugin {
   };
 }
 
+/** What is said of the licences of the crates in the modules, behind that of the page's packages. */
+function cratesInLicences(): Plugin {
+  return {
+    name: 'crates-in-licences',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const file = bundle[LICENCES];
+        if (file?.type !== 'asset') throw new Error(`there is no ${LICENCES}`);
+        const path = new URL(`../client-wasm/dist/${LICENCES}`, import.meta.url);
+        file.source = `${String(file.source)}\n${readFileSync(path, 'utf8')}`;
+      },
+    },
+  };
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Relative addresses, so that the page also works below a path of another site.
   base: './',
-  plugins: [catalogues(), secondFrame(), pdfData(), serviceWorker(), precompressed()],
+  plugins: [catalogues(), secondFrame(), pdfData(), cratesInLicences(), serviceWorker(), precompressed()],
   build: {
     // All of these know light-dark(), import attributes and Trusted Types or ignore them safely.
     target: ['chrome125', 'edge125', 'firefox128', 'safari18'],
@@ -51,8 +70,7 @@ export default defineConfig({
     // The polyfill would be an inline script; every browser named above preloads by itself.
     modulePreload: { polyfill: false },
     rolldownOptions: { output: { codeSplitting: BEGINNING_IN_ONE } },
-    // The help links to it.
-    license: { fileName: 'third-party-licenses.md' },
+    license: { fileName: LICENCES },
   },
   worker: {
     format: 'es',

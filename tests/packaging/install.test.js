@@ -45,6 +45,7 @@ test('the package holds the module, the loader, the types, the licences and noth
     'dist/pop3_wasm_message_bg.wasm',
     'dist/pop3_wasm_tls.js',
     'dist/pop3_wasm_tls_bg.wasm',
+    'dist/third-party-licenses.md',
     'js/deno.d.ts',
     'js/deno.js',
     'js/direct-sockets.d.ts',
@@ -71,6 +72,11 @@ test('the package holds the module, the loader, the types, the licences and noth
     'package.json',
   ]) {
     assert.ok(files.includes(wanted), `${wanted} is missing from ${files}`);
+  }
+  const terms = readFileSync(join(folder, 'dist/third-party-licenses.md'), 'utf8');
+  for (const crate of ['mail-parser', 'rustls', 'wasm-bindgen']) {
+    assert.ok(new RegExp(`^- ${crate} [0-9.]+: `, 'm').test(terms), `${crate} in the list`);
+    assert.ok(new RegExp(`^## .*\\b${crate} `, 'm').test(terms), `the terms of ${crate}`);
   }
   const strange = files.filter(
     (name) => !/^(dist|js)\/|^(LICENSE-\w+|README\.md|COOKBOOK\.md|package\.json)$/.test(name),

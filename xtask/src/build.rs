@@ -8,6 +8,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::clang;
 use crate::fingerprint::Step;
+use crate::licences;
 use crate::remap;
 use crate::run::{cargo, finish, node_tool, output, program, root, step, target};
 use crate::setup;
@@ -106,7 +107,17 @@ pub(crate) fn modules() -> Result<()> {
         }
         .run(|| optimise(module, &compiled))?;
     }
-    Ok(())
+    let licences = Path::new("client-wasm/dist/third-party-licenses.md");
+    Step {
+        title: "licences of the crates in the modules",
+        inputs: &[Path::new("Cargo.lock"), Path::new("client-wasm/Cargo.toml")],
+        outputs: &[licences],
+    }
+    .run(|| {
+        let crates = MODULES.map(|module| module.package);
+        let all = licences::of(&crates, Some("wasm32-unknown-unknown"))?;
+        Ok(fs::write(root().join(licences), all)?)
+    })
 }
 
 fn compile(module: &Module) -> Result<()> {
@@ -279,5 +290,13 @@ pub(crate) fn release() -> Result<Command> {
 fn proxy() -> Result<()> {
     step("compile the proxy", || {
         finish(release()?.arg("--package=pop3-proxy"))
-    })
+    })?;
+    // Beside the program, whichever platform that is for.
+    let licences = target()?.join("release/third-party-licenses.md");
+    Step {
+        title: "licences of the crates in the proxy",
+        inputs: &[Path::new("Cargo.lock"), Path::new("proxy/Cargo.toml")],
+        outputs: &[&licences],
+    }
+    .run(|| Ok(fs::write(&licences, licences::of(&["pop3-proxy"], None)?)?))
 }

@@ -10,6 +10,7 @@ mod edges;
 mod fingerprint;
 mod fuzz;
 mod instructions;
+mod licences;
 mod page_edges;
 mod remap;
 mod run;
