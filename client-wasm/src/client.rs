@@ -1,6 +1,8 @@
 //! The exported client: arguments in, Promises out. `js/client.js` makes `Pop3Client` of it.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use js_sys::Promise;
 use pop3_proto::{

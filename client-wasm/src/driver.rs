@@ -5,15 +5,17 @@
 //! anything of JavaScript runs: [`State::next_step`] says what to do, and [`Driver::pump`] does
 //! it.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::rc::Rc;
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use js_sys::{Function, Promise};
 use pop3_proto::{
     Command, CommandId, Config, Deletions, Error, Event, Limit, Millis, Reply, Session,
 };
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::convert;
 use crate::error::Failure;
@@ -293,7 +295,7 @@ impl Driver {
                 transport.send(&octets);
                 // It may have been a password. `black_box`, or the zeros would be optimised away.
                 octets.fill(0);
-                std::hint::black_box(&octets);
+                core::hint::black_box(&octets);
             }
             Step::Tell(sink, news) => news.tell(&sink),
             Step::Greeted(promised) => promised.resolve(&JsValue::UNDEFINED),
@@ -534,8 +536,8 @@ fn promise() -> (Promised, Promise) {
     // The executor runs before `new` returns.
     let promise = Promise::new(&mut |resolve, reject| settle = Some(Promised { resolve, reject }));
     let promised = settle.unwrap_or_else(|| Promised {
-        resolve: Function::default(),
-        reject: Function::default(),
+        resolve: JsValue::UNDEFINED.unchecked_into(),
+        reject: JsValue::UNDEFINED.unchecked_into(),
     });
     (promised, promise)
 }

@@ -1,6 +1,8 @@
 //! Every failure as the plain object that `js/error.js` makes a `Pop3Error` of.
 
-use std::borrow::Cow;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use pop3_proto::{Blame, Error};
 use wasm_bindgen::JsValue;

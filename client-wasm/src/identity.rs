@@ -1,5 +1,8 @@
 //! Which messages of a mailbox are new, for `js/mailbox.js`.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use pop3_proto::{Comparison, HeaderDigest, Listed};
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -4,6 +4,12 @@
 //! `pop3-proto`, and the checks of arguments are in `js/`. Messages are taken apart by another
 //! module, `pop3-wasm-message`; no other crate knows `wasm-bindgen`.
 
+#![cfg_attr(all(target_family = "wasm", not(feature = "tls")), no_std)]
+
+extern crate alloc;
+
+#[cfg(all(target_family = "wasm", not(feature = "tls")))]
+mod bare;
 mod client;
 mod convert;
 mod driver;

@@ -1,5 +1,7 @@
 //! Where a message goes while it comes in: an object of the loader's (`js/sink.js`).
 
+use alloc::vec::Vec;
+
 use js_sys::Uint8Array;
 use pop3_proto::{Session, Status};
 use wasm_bindgen::prelude::wasm_bindgen;

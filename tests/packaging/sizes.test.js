@@ -19,19 +19,19 @@ const ENTRIES = [
   {
     entry: 'js/index.js',
     wasm: 'dist/pop3_wasm_bg.wasm',
-    budget: 78_500,
+    budget: 72_500,
     never: /message|parts\.js|dial|stls/,
   },
   {
     entry: 'js/node.js',
     wasm: 'dist/pop3_wasm_bg.wasm',
-    budget: 82_500,
+    budget: 76_500,
     never: /message|parts\.js|pop3_wasm_tls|js\/tls/,
   },
   {
     entry: 'js/deno.js',
     wasm: 'dist/pop3_wasm_bg.wasm',
-    budget: 82_500,
+    budget: 76_500,
     never: /message|parts\.js|pop3_wasm_tls|js\/tls|js\/node/,
   },
   {
@@ -43,13 +43,13 @@ const ENTRIES = [
   {
     entry: 'js/worker-entry.js',
     wasm: 'dist/pop3_wasm_bg.wasm',
-    budget: 81_500,
+    budget: 75_500,
     never: /message|parts\.js|tls|node|deno|remote/,
   },
   {
     entry: 'js/tls.js',
     wasm: 'dist/pop3_wasm_tls_bg.wasm',
-    budget: 300_000,
+    budget: 283_000,
     never: /message|parts\.js|pop3_wasm\.js/,
   },
   {

@@ -122,7 +122,9 @@ pub(crate) fn modules() -> Result<()> {
 
 fn compile(module: &Module) -> Result<()> {
     let mut build = cargo();
-    build.args(["build", "--locked", "--target=wasm32-unknown-unknown"]);
+    // Not as a library for Rust as well, for whose sake Cargo would leave link-time optimisation away.
+    build.args(["rustc", "--crate-type=cdylib", "--locked"]);
+    build.arg("--target=wasm32-unknown-unknown");
     build.args(["--profile", WASM_PROFILE]);
     build.args(["--package", module.package, "--features", module.features]);
     remap::source_names(&mut build, "target.wasm32-unknown-unknown")?;

@@ -14,7 +14,8 @@ mod streams;
 mod tls;
 mod websocket;
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
 
 pub(crate) use connected::Connected;
 pub(crate) use reason::ProxyReason;

@@ -3,8 +3,8 @@
 //! What moves the octets is JavaScript (`js/streams.js`), since it does nothing but await what
 //! streams say. What the session makes of them runs in a [`Handler`], where a trap is noticed.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::cell::Cell;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};

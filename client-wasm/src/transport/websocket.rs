@@ -1,7 +1,8 @@
 //! A WebSocket to a proxy that speaks `pop3.v1`, or to a plain byte tunnel.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
+use core::cell::Cell;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
