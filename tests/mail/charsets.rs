@@ -108,6 +108,26 @@ fn a_charset_that_the_host_lacks_is_read_as_utf_8_or_windows_1252() {
     assert_eq!(message.subject.as_deref(), Some("abcé"));
 }
 
+/// Some senders only write the word around the text.
+#[test]
+fn octets_above_127_in_a_word_are_in_its_charset() {
+    for (octets, subject) in [
+        (
+            &b"Subject: =?iso-8859-1?Q?Fr\xf6sche?=\r\n\r\n"[..],
+            "Frösche",
+        ),
+        (b"Subject: =?koi8-r?q?\xf0=CF_\xf0?=\r\n\r\n", "По П"),
+        (
+            b"Subject: =?iso-8859-1?Q?Fr\xc3\xb6sche?=\r\n\r\n",
+            "Frösche",
+        ),
+        (b"Subject: =?utf-8?Q?Fr\xc3\xb6sche?=\r\n\r\n", "Frösche"),
+    ] {
+        let message = pop3_mail::parse(octets);
+        assert_eq!(message.subject.as_deref(), Some(subject));
+    }
+}
+
 #[test]
 fn utf_8_label_on_windows_1252_text() {
     let message = message("mislabelled-utf-8");

@@ -92,6 +92,19 @@ fn no_line_end_and_unix_line_ends() {
     assert_eq!(message.attachments[0].content().as_ref(), b"two");
 }
 
+#[test]
+fn html_cut_off_beside_plain_text_is_in_both_bodies() {
+    let octets = concat!(
+        "Content-Type: multipart/mixed; boundary=ab\r\n\r\n",
+        "--ab\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n",
+        "--a\r\nContent-Type: text/plain\r\n\r\nbody\r\n",
+        "--ab\r\nContent-Type: text/html\r\n\r\n<b>body2</b>\r\n"
+    );
+    let message = pop3_mail::parse(octets.as_bytes());
+    assert_eq!(message.text().as_deref(), Some("body\nbody2"));
+    assert!(message.html.is_some_and(|html| html.contains("body2")));
+}
+
 /// Against RFC 2046 section 5.2.1, but some gateways do it.
 #[test]
 fn a_message_in_base64_does_not_hide_what_follows() {

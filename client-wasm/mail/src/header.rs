@@ -116,10 +116,7 @@ impl<'a> Field<'a> {
         if !has_words(self.line()) {
             return self.line().trim().to_owned();
         }
-        match self.stream().parse_unstructured() {
-            HeaderValue::Text(text) => one_line(&text),
-            _ => String::new(),
-        }
+        one_line(&words::decoded(self.line(), self.charsets))
     }
 
     /// The value and parameters of Content-Type or Content-Disposition.

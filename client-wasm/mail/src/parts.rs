@@ -217,7 +217,8 @@ impl Parsed<'_> {
         parts.text.extend(leaves(&self.message.text_body));
         parts.html.extend(leaves(&self.message.html_body));
         let single = self.message.parts.len() == 1;
-        let related = self.related();
+        let related = self.marked("related");
+        let alternatives = self.marked("alternative").contains(&true);
         let room = limits::MAX_ATTACHMENTS.saturating_sub(parts.attachments.len());
         for &id in self.message.attachments.iter().take(room) {
             if id == 0 && own_header {
@@ -231,10 +232,13 @@ impl Parsed<'_> {
             if leaf.is_cut_off_body() {
                 // The parser lists text whose delimiter never comes as an attachment; a message
                 // cut short by TOP would have no body.
-                if leaf.is_html() {
-                    parts.html.push(leaf);
-                } else {
-                    parts.text.push(leaf);
+                match (leaf.is_html(), alternatives) {
+                    (true, true) => parts.html.push(leaf),
+                    (false, true) => parts.text.push(leaf),
+                    (_, false) => {
+                        parts.html.push(leaf.clone());
+                        parts.text.push(leaf);
+                    }
                 }
             } else if !(single && leaf.is_empty()) {
                 parts.attachments.push(leaf);
@@ -245,10 +249,10 @@ impl Parsed<'_> {
         }
     }
 
-    /// Of each part whether a multipart/related holds it
+    /// Of each part whether a multipart of this subtype holds it, such as `related`
     /// ([RFC 2387](https://www.rfc-editor.org/rfc/rfc2387)).
-    fn related(&self) -> Vec<bool> {
-        let related = self
+    fn marked(&self, multipart: &str) -> Vec<bool> {
+        let held = self
             .message
             .parts
             .iter()
@@ -256,12 +260,12 @@ impl Parsed<'_> {
                 PartType::Multipart(ids) => part
                     .content_type()
                     .and_then(|content_type| content_type.subtype())
-                    .filter(|subtype| subtype.eq_ignore_ascii_case("related"))
+                    .filter(|subtype| subtype.eq_ignore_ascii_case(multipart))
                     .map(|_| ids),
                 _ => None,
             });
         let mut marks = vec![false; self.message.parts.len()];
-        for &id in related.flatten() {
+        for &id in held.flatten() {
             if let Some(mark) = usize::try_from(id).ok().and_then(|id| marks.get_mut(id)) {
                 *mark = true;
             }

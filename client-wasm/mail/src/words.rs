@@ -16,6 +16,24 @@ const MAX_WORD: usize = 2_048;
 /// of which it, decoding word by word, makes two wrong ones. Where too many openings turn out to be
 /// none, no more are recognised, see [`limits::MAX_FALSE_WORDS`].
 pub(crate) fn in_utf_8(field: &str, charsets: Charsets) -> String {
+    rewritten(field, charsets, encode)
+}
+
+/// The field with its encoded words decoded, and nothing else changed: the parser puts spaces around
+/// words that stand in quotes or before a comma.
+pub(crate) fn decoded(field: &str, charsets: Charsets) -> String {
+    rewritten(field, charsets, |text, out| out.push_str(text))
+}
+
+fn rewritten(field: &str, charsets: Charsets, write: fn(&str, &mut String)) -> String {
+    let end = |run: Option<Run<'_>>, out: &mut String| {
+        if let Some(run) = run {
+            write(
+                &charset::decode(Some(run.charset), &run.octets, charsets),
+                out,
+            );
+        }
+    };
     let mut out = String::with_capacity(field.len() + 1);
     let mut rest = field;
     // The words that `out` is to go on with.
@@ -24,7 +42,7 @@ pub(crate) fn in_utf_8(field: &str, charsets: Charsets) -> String {
     while let Some(at) = memmem::find(rest.as_bytes(), b"=?") {
         let (gap, opened) = rest.split_at(at);
         let Some((word, after)) = Word::parse(opened) else {
-            end(run.take(), charsets, &mut out);
+            end(run.take(), &mut out);
             out.push_str(gap);
             false_words += 1;
             if false_words > limits::MAX_FALSE_WORDS {
@@ -41,7 +59,7 @@ pub(crate) fn in_utf_8(field: &str, charsets: Charsets) -> String {
                 word.decode(&mut run.octets);
             }
             _ => {
-                end(run.take(), charsets, &mut out);
+                end(run.take(), &mut out);
                 out.push_str(gap);
                 let mut octets = Vec::new();
                 word.decode(&mut octets);
@@ -53,7 +71,7 @@ pub(crate) fn in_utf_8(field: &str, charsets: Charsets) -> String {
         }
         rest = after;
     }
-    end(run, charsets, &mut out);
+    end(run, &mut out);
     out + rest
 }
 
@@ -63,12 +81,10 @@ struct Run<'a> {
     octets: Vec<u8>,
 }
 
-fn end(run: Option<Run<'_>>, charsets: Charsets, out: &mut String) {
+fn encode(text: &str, out: &mut String) {
     const HEX: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
     ];
-    let Some(run) = run else { return };
-    let text = charset::decode(Some(run.charset), &run.octets, charsets);
     out.push_str("=?utf-8?Q?");
     for octet in text.bytes() {
         if octet.is_ascii_alphanumeric() {
@@ -118,13 +134,29 @@ impl<'a> Word<'a> {
         ))
     }
 
+    /// Octets above 127 have no place in a word. Where they are there all the same, they are in its
+    /// charset, and were taken for windows-1252 before.
+    fn as_sent(&self, data: &str) -> Vec<u8> {
+        if data.is_ascii() || self.charset.to_ascii_lowercase().starts_with("utf") {
+            return data.as_bytes().to_vec();
+        }
+        let mut octets = Vec::with_capacity(data.len());
+        for character in data.chars() {
+            match u8::try_from(character) {
+                Ok(octet) => octets.push(octet),
+                Err(_) => octets.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        octets
+    }
+
     fn decode(&self, octets: &mut Vec<u8>) {
         if self.base64 {
             octets.extend(body::base64(self.data.as_bytes()));
         } else {
             // White space at the end would be taken for what a transport added.
             let data = self.data.replace(['_', ' '], "=20");
-            octets.extend(body::quoted_printable(data.as_bytes()));
+            octets.extend(body::quoted_printable(&self.as_sent(&data)));
         }
     }
 }
