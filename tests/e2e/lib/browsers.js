@@ -42,6 +42,34 @@ export function launch(name, { prefs = {}, ...more } = {}) {
   return puppeteer.launch({ headless: true, timeout: 60_000, ...options, extraPrefsFirefox });
 }
 
+/** All browsers, started at once and closed at leisure: most of what both take is waiting. */
+export class AllBrowsers {
+  #starting = new Map(BROWSERS.map((name) => [name, launch(name)]));
+  #closing = [];
+
+  constructor() {
+    // Who asks for one that could not be started hears of it.
+    for (const browser of this.#starting.values()) browser.catch(() => {});
+  }
+
+  get(name) {
+    return this.#starting.get(name);
+  }
+
+  /** Begins to close one. */
+  release(name) {
+    this.#closing.push(this.get(name).then((browser) => browser.close()));
+    this.#starting.delete(name);
+    this.#closing.at(-1).catch(() => {});
+  }
+
+  /** Closes those that are left, and waits until all are closed. */
+  async close() {
+    for (const name of [...this.#starting.keys()]) this.release(name);
+    await Promise.all(this.#closing);
+  }
+}
+
 /**
  * Opens a tab. `complaints` collects what the console and the page itself report as errors, so
  * that a test can ask for none.

@@ -1,7 +1,7 @@
 /** One test bed and site for a file of tests, and a tab for each test in each browser. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { BROWSERS, launch, openPage } from './browsers.js';
+import { AllBrowsers, BROWSERS, openPage } from './browsers.js';
 import { startSite } from './site.js';
 import { startTestbed } from './testbed.js';
 
@@ -18,13 +18,15 @@ let mailboxes = 0;
 export function inBrowsers(tests) {
   let bed;
   let site;
+  let browsers;
   before(async () => {
+    browsers = new AllBrowsers();
     bed = await startTestbed();
     site = await startSite(bed.endpoint);
   });
   after(async () => {
     await site?.stop();
-    await bed?.stop();
+    await Promise.all([bed?.stop(), browsers?.close()]);
   });
 
   async function mailbox(messages = []) {
@@ -38,9 +40,9 @@ export function inBrowsers(tests) {
     describe(name, () => {
       let browser;
       before(async () => {
-        browser = await launch(name);
+        browser = await browsers.get(name);
       });
-      after(() => browser?.close());
+      after(() => browsers.release(name));
 
       for (const [title, body] of Object.entries(tests)) {
         test(title, { timeout: 120_000 }, async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { BROWSERS, launch } from '../lib/browsers.js';
+import { AllBrowsers, BROWSERS } from '../lib/browsers.js';
 import { until } from '../lib/deadline.js';
 import { startTestbed } from '../lib/testbed.js';
 
@@ -25,10 +25,12 @@ let mailboxes = 0;
  */
 export function inBrowsers(tests, { expected, where = ({ page }) => page } = {}) {
   let bed;
+  let browsers;
   before(async () => {
+    browsers = new AllBrowsers();
     bed = await startTestbed();
   });
-  after(() => bed?.stop());
+  after(() => Promise.all([bed?.stop(), browsers?.close()]));
 
   async function mailbox(messages = []) {
     mailboxes += 1;
@@ -41,9 +43,9 @@ export function inBrowsers(tests, { expected, where = ({ page }) => page } = {})
     describe(name, () => {
       let browser;
       before(async () => {
-        browser = await launch(name);
+        browser = await browsers.get(name);
       });
-      after(() => browser?.close());
+      after(() => browsers.release(name));
 
       for (const [title, body] of Object.entries(tests)) {
         test(title, { timeout: 180_000 }, async () => {
