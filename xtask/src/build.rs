@@ -9,6 +9,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::clang;
 use crate::fingerprint::Step;
 use crate::licences;
+use crate::names;
 use crate::remap;
 use crate::run::{cargo, finish, node_tool, output, program, root, step, target};
 use crate::setup;
@@ -148,10 +149,11 @@ fn optimise(module: &Module, compiled: &Path) -> Result<()> {
     bindgen.generate(&folder).context("wasm-bindgen")?;
     let wasm = root().join(module.wasm);
     let before = fs::metadata(&wasm)?.len();
-    finish(
+    let renamed = output(
         node_tool("wasm-opt")
             .args(module.aim)
             .args(["--strip-debug", "--strip-target-features"])
+            .arg("--minify-imports-and-exports-and-modules")
             .args(WASM_FEATURES)
             .arg(&wasm)
             .arg("--output")
@@ -159,6 +161,11 @@ fn optimise(module: &Module, compiled: &Path) -> Result<()> {
     )?;
     let after = fs::metadata(&wasm)?.len();
     eprintln!("    wasm-opt: {before} octets to {after}");
+    let glue = root().join(module.glue);
+    let text = fs::read_to_string(&glue)?;
+    let text = names::shortened(&text, &renamed)
+        .with_context(|| format!("the names in {}", module.glue))?;
+    fs::write(&glue, text)?;
     Ok(())
 }
 
@@ -183,7 +190,7 @@ pub(crate) fn npm_package() -> Result<PathBuf> {
         inputs: &[
             Path::new("client-wasm/dist"),
             Path::new("client-wasm/js"),
-            Path::new("client-wasm/minify.js"),
+            Path::new("client-wasm/bundle.js"),
             Path::new("client-wasm/package.json"),
             Path::new("client-wasm/README.md"),
             Path::new("client-wasm/COOKBOOK.md"),
@@ -201,12 +208,12 @@ pub(crate) fn npm_package() -> Result<PathBuf> {
         let staged = folder.join("package");
         for part in ["dist", "js"] {
             copy(&package.join(part), &staged.join(part))?;
-            finish(
-                program("node")
-                    .arg(package.join("minify.js"))
-                    .arg(staged.join(part)),
-            )?;
         }
+        finish(
+            program("node")
+                .arg(package.join("bundle.js"))
+                .arg(staged.join("js")),
+        )?;
         for file in ["package.json", "README.md", "COOKBOOK.md"] {
             fs::copy(package.join(file), staged.join(file))?;
         }
@@ -225,12 +232,14 @@ pub(crate) fn npm_package() -> Result<PathBuf> {
     Ok(tarball)
 }
 
-/// Copies the files of a folder, which has no folders inside.
+/// Copies the files of a folder that are no JavaScript, which is bundled; there are no folders inside.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        fs::copy(entry.path(), to.join(entry.file_name()))?;
+        if entry.path().extension().is_none_or(|ending| ending != "js") {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
     }
     Ok(())
 }

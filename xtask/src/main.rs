@@ -11,6 +11,7 @@ mod fingerprint;
 mod fuzz;
 mod instructions;
 mod licences;
+mod names;
 mod page_edges;
 mod remap;
 mod run;
