@@ -1,5 +1,5 @@
 /** What a browser stores, in memory, with the places where a test looks and meddles. */
-import type { Account, AccountId, MessageId } from '../src/worker/mail-protocol.ts';
+import type { Account, AccountId, FetchPolicy, MessageId } from '../src/worker/mail-protocol.ts';
 import type {
   Digest,
   MailStorage,
@@ -33,8 +33,20 @@ export class MemoryStorage implements MailStorage {
     return this.#accounts;
   }
 
-  async putAccount(account: Account): Promise<void> {
+  async addAccount(account: Account): Promise<void> {
     this.#accounts = [...this.#accounts.filter(({ id }) => id !== account.id), account];
+  }
+
+  async changeAccount(
+    id: AccountId,
+    { policy, ...rest }: Parameters<MailStorage['changeAccount']>[1],
+  ): Promise<Account | undefined> {
+    const change = (account: Account): Account =>
+      account.id === id
+        ? { ...account, ...rest, policy: { ...account.policy, ...policy } as FetchPolicy }
+        : account;
+    this.#accounts = this.#accounts.map(change);
+    return this.#accounts.find((account) => account.id === id);
   }
 
   async removeAccount(id: AccountId): Promise<void> {

@@ -196,11 +196,54 @@ describe('what is stored', () => {
     ]);
   });
 
+  test('of an account is changed by several tabs, each what it means to', async () => {
+    const one = browser();
+    const tab = one.tab();
+    const storage = await tab.withAccount('a');
+    const other = await one.opened();
+    // Neither knows of what the other one has changed.
+    one.deaf = true;
+    const limited = await tab.service.updateAccount('a', { policy: { sizeLimit: 10 } });
+    assert.equal(valueOf(limited).policy.sizeLimit, 10);
+    const timed = await other.service.updateAccount('a', { policy: { intervalMinutes: 5 } });
+    assert.equal(valueOf(timed).policy.sizeLimit, 10);
+    await storage.changeAccount('a', { lastFetch: 7 });
+    const titled = valueOf(await other.service.updateAccount('a', { title: 'mine' }));
+    assert.deepEqual(
+      [titled.title, titled.lastFetch, titled.policy],
+      ['mine', 7, { ...account('a').policy, sizeLimit: 10, intervalMinutes: 5 }],
+    );
+    const free = await tab.service.updateAccount('a', { policy: { sizeLimit: undefined } });
+    assert.equal(valueOf(free).policy.sizeLimit, undefined);
+    const { accounts } = valueOf(await one.tab().open());
+    const policy = { ...account('a').policy, intervalMinutes: 5 };
+    assert.deepEqual(accounts, [{ ...account('a'), title: 'mine', lastFetch: 7, policy }]);
+  });
+
+  test('of an account that was removed does not come back by what another tab stores', async () => {
+    const one = browser();
+    const tab = one.tab();
+    const storage = await tab.withAccount('a');
+    valueOf(await tab.service.setPassphrase(null, 'a long passphrase', () => undefined));
+    const other = one.tab();
+    valueOf(await other.open());
+    valueOf(await other.service.unlock('a long passphrase'));
+    one.deaf = true;
+    valueOf(await other.service.removeAccount('a'));
+    assert.equal(storage.accounts().length, 1);
+    assert.equal(await failureOf(storage.keepPassword('a', 'secret')), 'aborted');
+    assert.equal(await storage.changeAccount('a', { lastFetch: 7 }), undefined);
+    const change = await tab.service.updateAccount('a', { title: 'mine' });
+    assert.equal(!change.ok && change.failure.code, 'aborted');
+    assert.deepEqual([storage.accounts(), other.storage?.accounts()], [[], []]);
+    assert.ok([...(await one.records()).keys()].every((key) => !key.includes('password/')));
+  });
+
   test('of an account goes with it, and what is on its way is refused', async () => {
     const one = browser();
     const tab = one.tab();
     const storage = await tab.withAccount('a');
-    await storage.putAccount(account('b'));
+    await storage.addAccount(account('b'));
     await storage.add('a', [message({ subject: 'a' }, '1')]);
     await storage.add('b', [message({ subject: 'b' }, '1')]);
     valueOf(await tab.service.removeAccount('a'));

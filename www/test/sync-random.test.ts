@@ -104,7 +104,7 @@ class Play {
     }
     if (chance(0.2)) this.server.uidl = !this.server.uidl;
     if (chance(0.2)) this.policy = this.#policy();
-    await this.world.storage.putAccount(anAccount(this.policy));
+    await this.world.storage.addAccount(anAccount(this.policy));
     this.clock.time += below(3 * DAY);
   }
 

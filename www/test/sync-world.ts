@@ -223,7 +223,7 @@ export class World {
 
   /** Stores an account and has a tab fetch for it. */
   async signIn(tab: Tab, policy: Partial<FetchPolicy> = {}): Promise<void> {
-    await this.storage.putAccount(anAccount(policy));
+    await this.storage.addAccount(anAccount(policy));
     tab.sync.accountsChanged();
     tab.sync.onCredentials('a', CREDENTIALS);
     await settled();

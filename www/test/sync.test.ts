@@ -61,7 +61,7 @@ test('adding an account can be given up', async () => {
 
 test('a sign-in can be given up, wherever it is carried out', async () => {
   const world = new World(new MailServer(LETTERS()));
-  await world.storage.putAccount(anAccount());
+  await world.storage.addAccount(anAccount());
   const [first, second] = [world.tab(), world.tab()];
   for (const { sync } of [first, second]) sync.accountsChanged();
   await settled();
@@ -429,7 +429,7 @@ test('an account that is removed in mid-fetch stays removed', async () => {
 
 test('a password that is kept is used when the page is opened', async () => {
   const world = new World(new MailServer(LETTERS()));
-  await world.storage.putAccount(anAccount());
+  await world.storage.addAccount(anAccount());
   await world.storage.keepPassword('a', JSON.stringify(CREDENTIALS));
   const tab = world.tab();
   tab.sync.accountsChanged();

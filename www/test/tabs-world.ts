@@ -179,7 +179,7 @@ export class Tab {
     valueOf(await this.open());
     const { storage } = this;
     if (storage === undefined) throw new Error('locked');
-    await storage.putAccount(account(id, policy));
+    await storage.addAccount(account(id, policy));
     return storage;
   }
 

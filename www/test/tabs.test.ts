@@ -139,7 +139,7 @@ test('the rest of a message is fetched for the tab that asks, with its progress'
 
 test('an account signs in once for all tabs, and out of all', async () => {
   const world = new World(new MailServer(LETTERS()));
-  await world.storage.putAccount(anAccount());
+  await world.storage.addAccount(anAccount());
   const [first, second] = [world.tab(), world.tab()];
   for (const { sync } of [first, second]) sync.accountsChanged();
   await settled();
@@ -197,7 +197,7 @@ test('mail is fetched at the interval by the one tab that leads', async () => {
   assert.equal(await pass(12 * MINUTE), 5);
   assert.equal(await pass(27 * MINUTE), 5);
   assert.equal(await pass(4 * MINUTE), 6);
-  await world.storage.putAccount(anAccount({ intervalMinutes: 0 }));
+  await world.storage.changeAccount('a', { policy: { intervalMinutes: 0 } });
   first.sync.accountsChanged();
   assert.equal(await pass(60 * MINUTE), 6);
 });

@@ -178,7 +178,7 @@ describe('under a passphrase', () => {
     valueOf(await again.service.eraseEverything());
     const state = await again.service.storageChanged();
     assert.deepEqual([state.encrypted, state.locked], [false, false]);
-    await again.storage?.putAccount(account('b'));
+    await again.storage?.addAccount(account('b'));
     await until(async () => !(await other.service.storageChanged()).locked);
     assert.equal((await other.list()).messages, 0);
   });

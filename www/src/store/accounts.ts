@@ -2,6 +2,7 @@ import type { Failure } from '../lib/outcome.ts';
 import { loadServers, type Endpoints, type ServerList } from '../lib/servers.ts';
 import type {
   Account,
+  AccountChange,
   AccountDraft,
   FetchPolicy,
   Hop,
@@ -11,7 +12,7 @@ import type { AccountId } from './mail-state.ts';
 import { Observable } from './observable.ts';
 import type { Toasts } from './toasts.ts';
 
-export type { AccountDraft, FetchPolicy, Hop } from '../worker/mail-protocol.ts';
+export type { AccountDraft, FetchPolicy, Hop, PolicyChange } from '../worker/mail-protocol.ts';
 
 export interface AccountsState {
   /** What the proxy offers; `undefined` until it has said so. */
@@ -105,7 +106,7 @@ export class Accounts extends Observable<AccountsState> {
   }
 
   /** Gives the failure, for the form that asked. */
-  async update(id: AccountId, change: Partial<AccountDraft>): Promise<Failure | undefined> {
+  async update(id: AccountId, change: AccountChange): Promise<Failure | undefined> {
     const outcome = await this.#mail.updateAccount(id, change);
     return outcome.ok ? undefined : outcome.failure;
   }

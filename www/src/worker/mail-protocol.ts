@@ -59,6 +59,14 @@ export interface Account {
 
 export type AccountDraft = Pick<Account, 'title' | 'server' | 'user' | 'hop' | 'policy'>;
 
+/** What is to be another one; the rest stays. `undefined` takes the limit away. */
+export type PolicyChange = Partial<Omit<FetchPolicy, 'sizeLimit'>> & {
+  sizeLimit?: number | undefined;
+};
+
+/** What is to be another one, also of the policy; the rest stays, as other tabs change it. */
+export type AccountChange = Partial<Omit<AccountDraft, 'policy'>> & { policy?: PolicyChange };
+
 export interface Credentials {
   /** The proxy's `/pop3`. */
   url: string;
@@ -280,7 +288,7 @@ export interface MailWorker {
   ): Promise<Outcome<Account>>;
   /** Gives up an `addAccount` under way. */
   cancelAddAccount(): Promise<void>;
-  updateAccount(id: AccountId, change: Partial<AccountDraft>): Promise<Outcome<Account>>;
+  updateAccount(id: AccountId, change: AccountChange): Promise<Outcome<Account>>;
   /** With all its mail that is stored here; nothing changes on the server. */
   removeAccount(id: AccountId): Promise<Outcome<void>>;
   /** After `signed-out`. */

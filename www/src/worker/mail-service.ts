@@ -1,6 +1,6 @@
 import { transfer } from 'comlink';
 import { logDefect } from '../lib/log.ts';
-import { FailureError, failed, failureOf, success, type Outcome } from '../lib/outcome.ts';
+import { ABORTED, FailureError, failed, failureOf, success, type Outcome } from '../lib/outcome.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { Changes } from './catalogue/changes.ts';
 import { dueInTrash } from './catalogue/trash.ts';
@@ -331,16 +331,11 @@ export class MailService implements MailWorker {
     this.#sync?.cancelAddAccount();
   }
 
-  async updateAccount(
-    id: AccountId,
-    change: Partial<Mail.AccountDraft>,
-  ): Promise<Outcome<Mail.Account>> {
+  async updateAccount(id: AccountId, change: Mail.AccountChange): Promise<Outcome<Mail.Account>> {
     return settle(async () => {
       const { storage } = await this.#open();
-      const account = storage.accounts().find((one) => one.id === id);
-      if (account === undefined) throw new FailureError({ code: 'aborted', blame: 'caller' });
-      const changed = { ...account, ...change };
-      await storage.putAccount(changed);
+      const changed = await storage.changeAccount(id, change);
+      if (changed === undefined) throw new FailureError(ABORTED);
       return changed;
     });
   }

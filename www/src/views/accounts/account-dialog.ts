@@ -3,7 +3,7 @@ import { t } from '../../lib/i18n.ts';
 import { formatWhen } from '../../lib/format.ts';
 import type { Failure } from '../../lib/outcome.ts';
 import { shownText } from '../../lib/shown-text.ts';
-import type { FetchPolicy } from '../../store/accounts.ts';
+import type { FetchPolicy, PolicyChange } from '../../store/accounts.ts';
 import { storedMessages, type Account } from '../../store/mail-state.ts';
 import { dialogStyles } from '../dialog.styles.ts';
 import { requestDialog } from '../dialogs.ts';
@@ -38,13 +38,13 @@ export class AccountDialog extends StoreDialog {
   ];
   static override properties = {
     ...StoreDialog.properties,
-    policy: { state: true },
+    changes: { state: true },
     removing: { state: true },
     failure: { state: true },
   };
 
-  /** As it is in the form. */
-  declare policy: FetchPolicy | undefined;
+  /** What is another one in the form than in the account, which other tabs may change meanwhile. */
+  declare changes: PolicyChange;
   /** It is asked whether the account is to be removed. */
   declare removing: boolean;
   declare failure: Failure | undefined;
@@ -55,7 +55,7 @@ export class AccountDialog extends StoreDialog {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('about')) return;
-    this.policy = this.#account?.policy;
+    this.changes = {};
     this.removing = false;
     this.failure = undefined;
   }
@@ -78,7 +78,8 @@ export class AccountDialog extends StoreDialog {
   #form(account: Account): unknown {
     const title = shownText(account.title);
     const server = shownText(account.server);
-    const { policy, failure } = this;
+    const { changes, failure } = this;
+    const policy = { ...account.policy, ...changes } as FetchPolicy;
     return html`
       <form method="dialog" @submit=${this.#save}>
         <h2 id="heading">${t('accounts.settingsHeading', { title })}</h2>
@@ -104,15 +105,11 @@ export class AccountDialog extends StoreDialog {
             .value=${account.title}
           />
         </div>
-        ${
-          policy
-            ? policyFields(policy, {
-                saved: account.policy,
-                persistent: this.store.state.storage.persistent,
-                change: (change) => (this.policy = { ...policy, ...change }),
-              })
-            : nothing
-        }
+        ${policyFields(policy, {
+          saved: account.policy,
+          persistent: this.store.state.storage.persistent,
+          change: (change) => (this.changes = { ...changes, ...change }),
+        })}
         ${this.#password(account)}
         <div class="end">
           <button type="button" class="outlined danger-button remove" @click=${this.#askRemoval}>
@@ -186,10 +183,10 @@ export class AccountDialog extends StoreDialog {
   readonly #save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const account = this.#account;
-    const { policy } = this;
-    if (!account || !policy) return;
+    if (!account) return;
     const title = this.renderRoot.querySelector<HTMLInputElement>('#title')?.value.trim() ?? '';
-    const change = { policy, ...(title === '' ? {} : { title }) };
+    const other = title !== '' && title !== account.title;
+    const change = { policy: this.changes, ...(other && { title }) };
     this.failure = await this.store.accounts.update(account.id, change);
     if (this.failure) return;
     this.close();

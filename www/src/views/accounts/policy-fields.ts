@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { t } from '../../lib/i18n.ts';
-import type { FetchPolicy } from '../../store/accounts.ts';
+import type { FetchPolicy, PolicyChange } from '../../store/accounts.ts';
 
 const MEGABYTE = 1_000_000;
 const INTERVALS = [0, 5, 10, 15, 30, 60];
@@ -13,7 +13,7 @@ export interface PolicyForm {
   saved: FetchPolicy;
   /** Did the browser promise not to evict what is stored? */
   persistent: boolean;
-  change: (change: Partial<FetchPolicy>) => void;
+  change: (change: PolicyChange) => void;
 }
 
 /**
@@ -65,7 +65,7 @@ function whatFields(policy: FetchPolicy, { change }: PolicyForm): TemplateResult
           .checked=${limited}
           @change=${(event: Event) => {
             const { checked } = event.target as HTMLInputElement;
-            change({ sizeLimit: checked ? FIRST_LIMIT : undefined } as Partial<FetchPolicy>);
+            change({ sizeLimit: checked ? FIRST_LIMIT : undefined });
           }}
         />
         <span id="limit-label">${t('accounts.limit')}</span>

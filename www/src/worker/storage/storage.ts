@@ -1,5 +1,5 @@
 import { ABORTED, FailureError } from '../../lib/outcome.ts';
-import type { Account, AccountId, MessageId, Settings } from '../mail-protocol.ts';
+import type { Account, AccountId, FetchPolicy, MessageId, Settings } from '../mail-protocol.ts';
 import { Blocks, type BlocksParts } from './blocks.ts';
 import type { Place, Write } from './database.ts';
 import { migrate } from './migrations.ts';
@@ -351,15 +351,36 @@ export class Storage implements MailStorage {
 
   // Accounts and settings
 
-  async putAccount(account: Account): Promise<void> {
-    await this.blocks.exclusively(async () => {
-      const stored = (await this.records.json<Account[]>(ACCOUNTS)) ?? [];
-      const at = stored.findIndex(({ id }) => id === account.id);
-      const accounts = at < 0 ? [...stored, account] : stored.with(at, account);
+  async addAccount(account: Account): Promise<void> {
+    await this.#changeAccounts((stored) => [...stored, account]);
+  }
+
+  async changeAccount(
+    id: AccountId,
+    { policy, ...rest }: Parameters<MailStorage['changeAccount']>[1],
+  ): Promise<Account | undefined> {
+    let changed: Account | undefined;
+    await this.#changeAccounts((stored) => {
+      const at = stored.findIndex((account) => account.id === id);
+      const before = stored[at];
+      if (before === undefined) return undefined;
+      const whole = { ...before.policy, ...policy } as FetchPolicy;
+      changed = { ...before, ...rest, policy: whole };
+      return stored.with(at, changed);
+    });
+    return changed;
+  }
+
+  /** `change` gets the accounts as all tabs have left them. */
+  async #changeAccounts(change: (stored: Account[]) => Account[] | undefined): Promise<void> {
+    const written = await this.blocks.exclusively(async () => {
+      const accounts = change((await this.records.json<Account[]>(ACCOUNTS)) ?? []);
+      if (accounts === undefined) return false;
       await this.blocks.write(new Map(), [await this.records.toWrite(ACCOUNTS, accounts)]);
       this.#accounts = accounts;
+      return true;
     });
-    this.#parts.listener.onAccounts();
+    if (written) this.#parts.listener.onAccounts();
   }
 
   async removeAccount(account: AccountId): Promise<void> {
@@ -385,7 +406,9 @@ export class Storage implements MailStorage {
 
   async keepPassword(account: AccountId, password: string): Promise<void> {
     await this.blocks.exclusively(async () => {
-      if (this.records.held === undefined) throw new FailureError(ABORTED);
+      const stored = (await this.records.json<Account[]>(ACCOUNTS)) ?? [];
+      const there = stored.some(({ id }) => id === account);
+      if (this.records.held === undefined || !there) throw new FailureError(ABORTED);
       const write = await this.records.toWrite(passwordOf(account), password);
       await this.blocks.write(new Map(), [write]);
     });

@@ -1,6 +1,6 @@
 /** What fetching and importing need of what is stored. Every write is durable when it resolves. */
 
-import type { Account, AccountId, MessageId } from '../mail-protocol.ts';
+import type { Account, AccountChange, AccountId, MessageId } from '../mail-protocol.ts';
 
 /** The name of a message that `fetchNew` of the package gives, to know it again. */
 export type SeenId = string;
@@ -46,9 +46,14 @@ export interface ServerMessage {
 
 export interface MailStorage {
   accounts(): readonly Account[];
-  putAccount(account: Account): Promise<void>;
+  addAccount(account: Account): Promise<void>;
+  /** Gives what it is then; `undefined` when it is not there any more. */
+  changeAccount(
+    id: AccountId,
+    change: AccountChange & Partial<Pick<Account, 'passwordKept' | 'lastFetch'>>,
+  ): Promise<Account | undefined>;
   removeAccount(id: AccountId): Promise<void>;
-  /** Only when there is a passphrase; fails otherwise. */
+  /** Only when there is a passphrase, and the account is there; fails otherwise. */
   keepPassword(id: AccountId, password: string): Promise<void>;
   keptPassword(id: AccountId): Promise<string | undefined>;
   forgetPassword(id: AccountId): Promise<void>;

@@ -168,11 +168,9 @@ export class AccountSessions {
 
   async #noteFetch(): Promise<Failure | undefined> {
     const { storage, clock } = this.#surroundings;
-    const { id } = this.#account();
-    // It may have been removed in the meantime.
-    if (!storage.accounts().some((one) => one.id === id)) return undefined;
     try {
-      await storage.putAccount({ ...this.#account(), lastFetch: clock.now() });
+      // It may have been removed in the meantime.
+      await storage.changeAccount(this.#account().id, { lastFetch: clock.now() });
       return undefined;
     } catch (thrown) {
       return failureOf(thrown);

@@ -92,7 +92,7 @@ export class Sync implements MailSync, TabsListener {
       this.#credentials.set(id, credentials);
       // Before another tab hears of the account, and would lead it without a password.
       await this.#tabs.stand(id);
-      await storage.putAccount(account);
+      await storage.addAccount(account);
     } catch (thrown) {
       client?.close();
       this.#drop(id);
@@ -133,7 +133,7 @@ export class Sync implements MailSync, TabsListener {
     const { storage } = this.#surroundings;
     await storage.forgetPassword(account);
     const stored = storage.accounts().find(({ id }) => id === account);
-    if (stored?.passwordKept) await storage.putAccount({ ...stored, passwordKept: false });
+    if (stored?.passwordKept) await storage.changeAccount(account, { passwordKept: false });
   }
 
   fetch(account: AccountId): Promise<Outcome<FetchReport>> {
@@ -290,7 +290,7 @@ export class Sync implements MailSync, TabsListener {
     const { storage } = this.#surroundings;
     try {
       await storage.keepPassword(account, JSON.stringify(credentials));
-      await storage.putAccount({ ...this.#account(account), passwordKept: true });
+      await storage.changeAccount(account, { passwordKept: true });
     } catch {
       // The account shows that its password is not kept.
     }
