@@ -31,6 +31,7 @@ pub use charset::Charsets;
 #[cfg(feature = "encoding_rs")]
 pub use charset::encoding_rs;
 use header::{Field, Fields};
+use mail_parser::ContentType;
 pub use message::{
     Address, Attachment, Body, Header, HeaderField, MailingList, Message, Received, Recipient,
     Report, ReportField, text_of,
@@ -237,8 +238,14 @@ fn summary<'a>(fields: &[Field<'_>]) -> Message<'a> {
         message.list = list(fields);
     }
     message.may_have_html = !plain;
-    message.has_report = !plain && content_type.is_some_and(report::is_report);
-    message.may_have_attachments = may_have_attachments(content_type, disposition);
+    let is_text =
+        |field: &Field<'_>| field.begins_with("text/plain") || field.begins_with("text/html");
+    // Most are text, and need no parser.
+    let parsed = content_type
+        .filter(|field| !is_text(field))
+        .and_then(Field::content_type);
+    message.has_report = parsed.as_ref().is_some_and(report::is_report);
+    message.may_have_attachments = may_have_attachments(parsed.as_ref(), disposition);
     message
 }
 
@@ -270,16 +277,16 @@ fn list(fields: &[Field<'_>]) -> Option<MailingList> {
 }
 
 /// A guess for lists, which have only the header: a mixed multipart, or content that is neither
-/// text nor a multipart.
-fn may_have_attachments(content_type: Option<&Field<'_>>, disposition: Option<&Field<'_>>) -> bool {
+/// text nor a multipart. The type of text may be left out.
+fn may_have_attachments(
+    content_type: Option<&ContentType<'_>>,
+    disposition: Option<&Field<'_>>,
+) -> bool {
     let attached = || {
         let disposition = disposition.and_then(Field::content_type);
         disposition.is_some_and(|disposition| disposition.is_attachment())
     };
-    if content_type.is_some_and(|field| field.begins_with("text/plain")) {
-        return attached();
-    }
-    let Some(content_type) = content_type.and_then(Field::content_type) else {
+    let Some(content_type) = content_type else {
         return attached();
     };
     match (content_type.ctype(), content_type.subtype()) {

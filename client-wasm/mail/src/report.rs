@@ -25,7 +25,7 @@ pub(crate) fn report(
     charsets: Charsets,
 ) -> Option<Report> {
     let content_type = content_type?.content_type()?;
-    if !names_report(&content_type) {
+    if !is_report(&content_type) {
         return None;
     }
     let part = attachments
@@ -53,12 +53,7 @@ pub(crate) fn report(
 }
 
 /// Is a message with this Content-Type a report?
-pub(crate) fn is_report(content_type: &Field<'_>) -> bool {
-    let content_type = content_type.content_type();
-    content_type.is_some_and(|content_type| names_report(&content_type))
-}
-
-fn names_report(content_type: &ContentType<'_>) -> bool {
+pub(crate) fn is_report(content_type: &ContentType<'_>) -> bool {
     let subtype = content_type.subtype().unwrap_or_default();
     content_type.ctype().eq_ignore_ascii_case("multipart") && subtype.eq_ignore_ascii_case("report")
 }
