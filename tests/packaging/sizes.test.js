@@ -103,3 +103,18 @@ for (const { entry, wasm, budget, never } of ENTRIES) {
     assert.ok(sum <= budget, `${sum} octets are over the budget of ${budget}`);
   });
 }
+
+const BOTH = 167_500;
+
+test(`the client and the parser are within ${BOTH} octets together`, (t) => {
+  const entries = ENTRIES.filter(({ entry }) => /\/(index|message)\.js$/.test(entry));
+  assert.equal(entries.length, 2);
+  // What both load is loaded once.
+  const files = new Set(entries.flatMap(({ entry, wasm }) => [...closure(entry), wasm]));
+  const sizes = [...files].map(
+    (file) => brotliCompressSync(readFileSync(new URL(file, PACKAGE))).byteLength,
+  );
+  const sum = sizes.reduce((all, size) => all + size, 0);
+  t.diagnostic(`${sum} octets in all, of ${BOTH}`);
+  assert.ok(sum <= BOTH, `${sum} octets are over the budget of ${BOTH}`);
+});
