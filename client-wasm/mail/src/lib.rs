@@ -106,13 +106,13 @@ pub fn header(octets: &[u8], charsets: Charsets) -> Header {
     }
 }
 
-/// Of [`header`] the fields.
+/// Of [`header()`] the fields.
 pub fn headers(octets: &[u8], charsets: Charsets) -> Vec<HeaderField> {
     let Fields { fields, .. } = header::split(octets, charsets, |_| true);
     fields.iter().map(HeaderField::from).collect()
 }
 
-/// Of [`header`] the way that the message took.
+/// Of [`header()`] the way that the message took.
 pub fn received(octets: &[u8], charsets: Charsets) -> Vec<Received> {
     let wanted = |name: &[u8]| name.eq_ignore_ascii_case(b"Received");
     let Fields { fields, .. } = header::split(octets, charsets, wanted);
