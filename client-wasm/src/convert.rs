@@ -106,12 +106,12 @@ pub(crate) fn reply(reply: &Reply) -> JsValue {
     }
 }
 
-/// The answer of RETR and TOP. The octets are copied once, out of the module's memory.
-pub(crate) fn message(number: u32, status: &Status, octets: &[u8]) -> JsValue {
+/// The answer of RETR and TOP.
+pub(crate) fn message(number: u32, status: &Status, octets: Uint8Array) -> JsValue {
     object(&[
         ("number", number.into()),
         ("text", (*status.text).into()),
-        ("octets", Uint8Array::from(octets).into()),
+        ("octets", octets.into()),
     ])
 }
 

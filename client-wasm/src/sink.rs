@@ -7,9 +7,9 @@ use pop3_proto::{Session, Status};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Octets that are reserved at most for a message whose size LIST told.
-const HEAD_START: usize = 16 << 20;
+const HEAD_START: u32 = 16 << 20;
 
-/// Octets of the largest message that is collected. The module's memory has 4 GiB.
+/// Octets of the largest message that is collected.
 const LARGEST_COLLECTED: usize = 512 << 20;
 
 #[wasm_bindgen]
@@ -39,7 +39,16 @@ pub(crate) struct Incoming {
     whole: bool,
     received: usize,
     /// The octets so far; `None` where the sink gets them.
-    collected: Option<Vec<u8>>,
+    collected: Option<Collected>,
+}
+
+/// Octets of a message as they come. They are put where the caller gets them: collected in the module's memory, a
+/// large message would be copied once more when it is cold, and that memory never shrinks.
+#[derive(Default)]
+struct Collected {
+    /// With room for more; `None` as long as nothing came.
+    array: Option<Uint8Array>,
+    length: u32,
 }
 
 /// Something to tell a sink.
@@ -60,7 +69,7 @@ impl Incoming {
             sink,
             whole,
             received: 0,
-            collected: (!streamed).then(Vec::new),
+            collected: (!streamed).then(Collected::default),
         }
     }
 
@@ -82,16 +91,16 @@ impl Incoming {
         };
         if self.received > LARGEST_COLLECTED {
             // None of it is of use any more.
-            *collected = Vec::new();
+            *collected = Collected::default();
             return Err(TooLarge);
         }
-        if collected.is_empty() && self.whole {
-            let listed = session.listed_size(self.number).unwrap_or(0);
+        collected.add(&octets, || {
+            let listed = session.listed_size(self.number).filter(|_| self.whole);
             // The size is a claim of the server's, so it earns no more than a head start.
-            let room = usize::try_from(listed).map_or(HEAD_START, |size| size.min(HEAD_START));
-            collected.reserve_exact(room);
-        }
-        collected.extend_from_slice(&octets);
+            listed.map_or(0, |size| {
+                u32::try_from(size).map_or(HEAD_START, |size| size.min(HEAD_START))
+            })
+        });
         Ok(None)
     }
 
@@ -106,13 +115,51 @@ impl Incoming {
     }
 
     /// The message, if it was collected here.
-    pub(crate) fn octets(&self) -> &[u8] {
-        self.collected.as_deref().unwrap_or_default()
+    pub(crate) fn octets(&self) -> Uint8Array {
+        let collected = self.collected.as_ref();
+        collected.map_or_else(|| Uint8Array::new_with_length(0), Collected::octets)
     }
 
     fn expected(&self, session: &Session) -> Option<u64> {
         let size = session.listed_size(self.number);
         size.filter(|_| self.whole)
+    }
+}
+
+impl Collected {
+    /// Puts octets behind those that are there; `room` says how many there may be in the end.
+    fn add(&mut self, octets: &[u8], room: impl FnOnce() -> u32) {
+        // Far below what does not fit, since no message has more than `LARGEST_COLLECTED`.
+        let count = u32::try_from(octets.len()).unwrap_or(u32::MAX);
+        let end = self.length.saturating_add(count);
+        let array = match self.array.take() {
+            Some(array) if end <= array.length() => array,
+            Some(full) => {
+                let larger = Uint8Array::new_with_length(end.max(full.length().saturating_mul(2)));
+                larger.set(&full, 0);
+                larger
+            }
+            None => {
+                let room = room();
+                if room <= count {
+                    self.length = count;
+                    self.array = Some(Uint8Array::from(octets));
+                    return;
+                }
+                Uint8Array::new_with_length(room)
+            }
+        };
+        array.subarray(self.length, end).copy_from(octets);
+        self.length = end;
+        self.array = Some(array);
+    }
+
+    fn octets(&self) -> Uint8Array {
+        match &self.array {
+            Some(array) if array.length() == self.length => array.clone(),
+            Some(array) => array.slice(0, self.length),
+            None => Uint8Array::new_with_length(0),
+        }
     }
 }
 

@@ -268,6 +268,29 @@ describe('streams', () => {
     assert.ok(reports.length >= 9, `${reports.length} reports`);
   });
 
+  for (const claim of [1, 4_000, 5_001, 400_000, undefined]) {
+    test(`a message in pieces of which LIST tells ${claim} octets is whole`, async () => {
+      const octets = mail(5_001);
+      const answers = { CAPA: '+OK\r\nTOP\r\n.\r\n' };
+      for (const command of ['RETR 1', 'TOP 1 9']) {
+        const whole = Buffer.from(retrieval(octets), 'latin1');
+        answers[command] = ({ send }) => {
+          for (let at = 0; at < whole.length; at += 997) send(whole.subarray(at, at + 997));
+        };
+      }
+      if (claim !== undefined) answers.LIST = `+OK\r\n1 ${claim}\r\n.\r\n`;
+      server = streamServer({ answers });
+      const client = await signIn(await Pop3Client.connect(server));
+      if (claim !== undefined) await client.list();
+      for (const message of [await client.retr(1), await client.top(1, 9)]) {
+        assert.ok(octets.equals(message.octets));
+        // It may be handed to a worker with nothing else in its memory.
+        assert.equal(message.octets.buffer.byteLength, octets.length);
+      }
+      client.close();
+    });
+  }
+
   test('nothing is read before the session has taken what came', async () => {
     const pieces = ['+OK\r\n', ...Array(20).fill('line\r\n'), '.\r\n'];
     const RETR = ({ send }) => pieces.forEach((piece) => send(Buffer.from(piece)));
