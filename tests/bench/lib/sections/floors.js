@@ -94,7 +94,7 @@ export function profileTables({ messages, octets, ways }) {
         ),
       ]),
     ),
-    'Seconds of the tab’s main thread by what ran there, seen by Chromium’s own profiler in a run more, which takes longer for it. The browser’s own code takes messages over from the network process. Of JavaScript nearly all is the copy of each message out of the module’s memory, and in WebAssembly without TLS the copies into it, the search for line ends and the collecting.',
+    'Seconds of the tab’s main thread by what ran there, seen by Chromium’s own profiler in a run more, which takes longer for it. The browser’s own code takes messages over from the network process. Of JavaScript nearly all is the copy of octets out of the module’s memory to where the caller gets a message, and of WebAssembly without TLS the search for line ends and the taking away of dots, which copies once more.',
     table(
       ['', ...Object.values(THREAD)],
       ways.map(({ name, tab }) => [name, ...Object.keys(THREAD).map((part) => cell(tab[part]))]),
