@@ -58,7 +58,14 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Relative addresses, so that the page also works below a path of another site.
   base: './',
-  plugins: [catalogues(), secondFrame(), pdfData(), cratesInLicences(), serviceWorker(), precompressed()],
+  plugins: [
+    catalogues(),
+    secondFrame(),
+    pdfData(),
+    cratesInLicences(),
+    serviceWorker(),
+    precompressed(),
+  ],
   build: {
     // All of these know light-dark(), import attributes and Trusted Types or ignore them safely.
     target: ['chrome125', 'edge125', 'firefox128', 'safari18'],
