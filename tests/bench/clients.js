@@ -168,8 +168,7 @@ async function run(one, { uids, ids }) {
     if (!client.jobs.includes(job) || (tls && !client.tls)) continue;
     // Who waits for each answer takes a round trip a message: that is seen well enough without.
     if (client.serial && job !== 'all' && (trip === 200 || tls)) continue;
-    const most = box === 'large' && tls ? (client.largeByTls ?? all) : all;
-    const limit = client.serial ? Math.min(most, SERIAL[trip]) : all;
+    const limit = client.serial ? Math.min(all, SERIAL[trip]) : all;
     const mine = name === 'pop3-wasm, Node' ? ids.file : uids;
     const task = { job, tls, limit, newest: limit };
     if (job === 'new') task.known = mine;

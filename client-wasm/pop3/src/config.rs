@@ -91,8 +91,8 @@ pub struct Window {
     /// Octets that the answers to waiting RETR and TOP commands are expected to have. It bounds
     /// what arrives while the reader is busy elsewhere. Default 16 MiB.
     pub answer_octets: u64,
-    /// The same as long as it is not known what the way holds. It grows to twice what arrives within
-    /// a round trip. Default 4 MiB.
+    /// The same as long as it is not known what the way holds. It grows to four times what arrives
+    /// within a round trip. Default 4 MiB.
     pub first_answer_octets: u64,
     /// Size assumed for a message that LIST did not tell. Default 16 KiB.
     pub assumed_message: u64,

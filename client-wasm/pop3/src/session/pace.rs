@@ -1,8 +1,12 @@
 //! How many octets of mail may be on their way: as many as the way holds, found as TCP finds its
-//! receive window. What arrives within one round trip is what the way has held; twice as much is
-//! asked for next, so that a long way is filled and a slow one is not asked for more than it brings.
+//! receive window. What arrives within one round trip is what the way has held; four times as much is
+//! asked for next, so that a long way is filled within few of them, and a slow one is not asked for
+//! more than it brings.
 
 use crate::config::{Millis, Window};
+
+/// What is asked for next, by what arrived within a round trip.
+const FACTOR: u64 = 4;
 
 pub(super) struct Pace {
     octets: u64,
@@ -53,7 +57,7 @@ impl Pace {
             self.arrived = 0;
         }
         self.arrived = self.arrived.saturating_add(octets as u64);
-        let wanted = self.arrived.saturating_mul(2).min(self.most);
+        let wanted = self.arrived.saturating_mul(FACTOR).min(self.most);
         self.octets = self.octets.max(wanted);
     }
 
