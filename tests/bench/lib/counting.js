@@ -2,9 +2,9 @@
  * A bare WebSocket that fetches a mailbox of so many messages by way of the proxy and counts what comes: what
  * a browser can do at all. Runs in a page by `page.evaluate`, so it refers to nothing outside itself.
  *
- * The answers to RETR have `least` octets together, or some more. All commands go out at once after sign-in. The outcome has the octets
- * of all answers as they came, and the seconds until sign-in was done (`signedIn`), the first octet of a
- * message (`first`) and the last one (`seconds`).
+ * The answers to RETR have `least` octets together, or some more. All commands go out at once after sign-in. The
+ * outcome has the octets of all answers as they came, and the seconds until sign-in was done (`signedIn`), the
+ * first octet of a message (`first`) and the last one (`seconds`).
  */
 export async function countOctets(address, { user, password }, messages, least) {
   const start = performance.now();
@@ -48,8 +48,9 @@ export async function countOctets(address, { user, password }, messages, least) 
   const signedIn = since();
   [octets, first] = [0, undefined];
   const numbers = Array.from({ length: messages }, (_, at) => at + 1);
-  ask(...numbers.map((number) => `RETR ${number}`), 'QUIT');
-  // The answer to QUIT is the first line after the last message; a frame may end so as well.
+  // Not QUIT: by TLS, Dovecot 2.3 then loses the end of what was asked before it, once in a hundred times.
+  ask(...numbers.map((number) => `RETR ${number}`), 'NOOP');
+  // The answer to NOOP is the first line after the last message; a frame may end so as well.
   await until(() => octets > least && /\r\n\.\r\n\+OK[^\r\n]*\r\n$/.test(end));
   const seconds = since();
   socket.close();

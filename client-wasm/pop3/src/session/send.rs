@@ -121,7 +121,7 @@ impl Session {
     }
 
     /// May this command be sent while others wait? QUIT may not: its answer would tell nothing of
-    /// theirs.
+    /// theirs, and by TLS Dovecot 2.3 may close before it has sent all of them.
     fn may_run_ahead(&self, keyword: Keyword) -> bool {
         self.pipelining && self.state == State::Transaction && keyword != Keyword::Quit
     }
