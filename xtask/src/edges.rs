@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::run::{cargo, output};
+use crate::run::metadata;
 
 /// A crate, and the crates that must not be anywhere below it.
 const FORBIDDEN: [(&str, &[&str]); 5] = [
@@ -40,8 +40,7 @@ const FORBIDDEN: [(&str, &[&str]); 5] = [
 
 /// Fails with every forbidden edge, and the way by which it came about.
 pub(crate) fn check() -> Result<()> {
-    let metadata = output(cargo().args(["metadata", "--locked", "--format-version=1"]))?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
+    let metadata = metadata(&["--locked"])?;
     let graph = Graph::read(&metadata).context("cargo metadata has an unknown shape")?;
     let mut found = Vec::new();
     for (from, forbidden) in FORBIDDEN {

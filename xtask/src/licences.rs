@@ -8,22 +8,17 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use crate::run::{cargo, output};
+use crate::run::metadata;
 
 /// What a file with terms or names begins with, in capitals.
 const FILES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE"];
 
 /// Everything below some crates of the workspace, for one platform or for any, in Markdown.
 pub(crate) fn of(crates: &[&str], platform: Option<&str>) -> Result<String> {
-    let mut metadata = cargo();
-    metadata.args([
-        "metadata",
-        "--locked",
-        "--format-version=1",
-        "--all-features",
-    ]);
-    metadata.args(platform.map(|name| format!("--filter-platform={name}")));
-    let metadata: Value = serde_json::from_str(&output(&mut metadata)?)?;
+    let platform = platform.map(|name| format!("--filter-platform={name}"));
+    let mut arguments = vec!["--locked", "--all-features"];
+    arguments.extend(platform.as_deref());
+    let metadata = metadata(&arguments)?;
     let packages = below(&metadata, crates).context("cargo metadata has an unknown shape")?;
     ensure!(!packages.is_empty(), "nothing is below {crates:?}");
     // Many a text is that of many crates, word for word.

@@ -23,8 +23,7 @@ pub(crate) fn target() -> Result<PathBuf> {
     if let Some(known) = TARGET.get() {
         return Ok(known.clone());
     }
-    let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version=1"]))?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
+    let metadata = metadata(&["--no-deps"])?;
     let folder = metadata.get("target_directory").and_then(Value::as_str);
     let folder = folder.context("cargo metadata names no target folder")?;
     Ok(TARGET.get_or_init(|| folder.into()).clone())
@@ -40,6 +39,15 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
 /// Cargo itself, the one that runs this program.
 pub(crate) fn cargo() -> Command {
     program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// What Cargo knows of the workspace, with these arguments for `cargo metadata`.
+pub(crate) fn metadata(arguments: &[&str]) -> Result<Value> {
+    let mut command = cargo();
+    command
+        .args(["metadata", "--format-version=1"])
+        .args(arguments);
+    Ok(serde_json::from_str(&output(&mut command)?)?)
 }
 
 /// A tool that `npm ci` installed.
