@@ -8,9 +8,9 @@
 import { writeFileSync } from 'node:fs';
 import { CLIENTS } from './lib/clients.js';
 import { answers, header, summary } from './lib/mail.js';
-import { median } from './lib/measure.js';
+import { mean, median } from './lib/measure.js';
 import { startStage } from './lib/stage.js';
-import { inTab } from './lib/tab.js';
+import { TITLES, inTab } from './lib/tab.js';
 
 const [target, mode] = process.argv.slice(2);
 const quick = mode === '--quick';
@@ -43,8 +43,7 @@ function tabs({ job, tls }) {
   const ways = tls
     ? { ', TLS by the proxy': 'implicit', ', TLS end to end': 'end-to-end' }
     : { '': 'plain' };
-  return ['chromium', 'firefox'].flatMap((browser) => {
-    const shown = browser[0].toUpperCase() + browser.slice(1);
+  return Object.entries(TITLES).flatMap(([browser, shown]) => {
     const ours = Object.entries(ways).map(([title, way]) => ({
       name: `pop3-wasm, ${shown}${title}`,
       browser,
@@ -129,7 +128,7 @@ async function run(one, { uids, ids }) {
     const seconds = of((outcome) => outcome.seconds);
     const most = (pick) => Math.max(...counted.map(pick));
     // A tick of the clock of processors is 10 ms: of short rounds the mean is closer than the middle one.
-    const mean = (pick) => counted.reduce((sum, one) => sum + pick(one), 0) / counted.length;
+    const usual = (pick) => mean(counted.map(pick));
     const row = {
       name,
       messages: want.count,
@@ -138,12 +137,12 @@ async function run(one, { uids, ids }) {
       messagesPerSecond: want.count / seconds,
       octetsPerSecond: octets / seconds,
       first: of((outcome) => outcome.first),
-      processor: mean((outcome) => outcome.processor),
+      processor: usual((outcome) => outcome.processor),
       memory: most((outcome) => outcome.memory),
       // Where it is on the way.
       proxy: counted[0].proxy
         ? {
-            processor: mean(({ proxy }) => proxy.processor),
+            processor: usual(({ proxy }) => proxy.processor),
             memory: most(({ proxy }) => proxy.memory),
           }
         : null,

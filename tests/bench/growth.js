@@ -6,12 +6,11 @@ import { writeFileSync } from 'node:fs';
 import { CLIENTS } from './lib/clients.js';
 import { summary } from './lib/mail.js';
 import { startStage } from './lib/stage.js';
-import { inTab } from './lib/tab.js';
+import { TITLES, inTab } from './lib/tab.js';
 
 const [target, mode] = process.argv.slice(2);
 const COUNTS = mode === '--quick' ? [100, 1_000] : [1_000, 10_000, 100_000];
 const OCTETS = 600;
-const BROWSERS = { chromium: 'Chromium', firefox: 'Firefox' };
 
 const stage = await startStage([0]);
 const rows = [];
@@ -28,7 +27,7 @@ try {
       'Node': (job) => CLIENTS['pop3-wasm, Node'].run(stage, { ...task, job }),
     };
     for (const [name, run] of Object.entries(ways)) await row(name, want, run);
-    for (const [browser, title] of Object.entries(BROWSERS)) {
+    for (const [browser, title] of Object.entries(TITLES)) {
       await inTab(browser, stage, (tab) =>
         row(title, want, (job) => tab.work('plain-0', { user, password }, { job, newest: 1 })),
       );

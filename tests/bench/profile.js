@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { CLIENTS } from './lib/clients.js';
 import { answers, summary } from './lib/mail.js';
-import { median } from './lib/measure.js';
+import { mean, median } from './lib/measure.js';
 import { startStage } from './lib/stage.js';
 import { inTab } from './lib/tab.js';
 
@@ -47,10 +47,9 @@ try {
     const rounds = [];
     for (let round = 0; round < ROUNDS; round += 1) rounds.push(await run(tab, false));
     const seconds = median(rounds.map((one) => one.seconds));
-    const mean = (pick) => rounds.reduce((sum, one) => sum + pick(one), 0) / ROUNDS;
     const part = (of) => ({
-      processor: mean((one) => of(one).processor),
-      kernel: mean((one) => of(one).kernel),
+      processor: mean(rounds.map((one) => of(one).processor)),
+      kernel: mean(rounds.map((one) => of(one).kernel)),
     });
     const parts = Object.fromEntries(
       Object.keys(rounds[0].parts).map((name) => [name, part(({ parts }) => parts[name])]),

@@ -9,6 +9,8 @@ const LIMIT = 300_000;
 /** The middle one of some numbers. */
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
+export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** Runs a program; gives what it printed. `fine` are the exit codes that mean success. */
 export async function output(command, args, { fine = [0], ...options } = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });

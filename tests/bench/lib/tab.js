@@ -3,6 +3,9 @@ import { launch, openPage } from '../../e2e/lib/browsers.js';
 import { countOctets } from './counting.js';
 import { family, forgetPeak } from './measure.js';
 
+/** The browsers by the names that launch them, and what they are called. */
+export const TITLES = { chromium: 'Chromium', firefox: 'Firefox' };
+
 /** Runs `use` with a browser that has one tab. */
 export async function inTab(name, stage, use) {
   // By default it reports each frame of a WebSocket, which costs several times what the frame does.
