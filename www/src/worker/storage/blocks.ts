@@ -92,16 +92,15 @@ export class Blocks {
     });
     return async () => {
       let before: Promise<MessageId[]> | undefined;
-      for (let end = keys.length; end > 0; end -= CHUNK) {
+      // The first one alone, as the page waits for it, and for what else it asks at the beginning.
+      const first = Math.max(0, keys.length - CHUNK);
+      if (keys.length > 0) this.#listener.onLoaded(await this.#loadChunk(keys.slice(first)));
+      for (let end = first; end > 0; end -= CHUNK) {
         // Read while the one before it is worked on.
         const chunk = this.#loadChunk(keys.slice(Math.max(0, end - CHUNK), end));
         chunk.catch(() => undefined);
         if (before) this.#listener.onLoaded(await before);
         before = chunk;
-        if (end < keys.length) continue;
-        // But the first one alone, as the page waits for it, and for what else it asks at the beginning.
-        this.#listener.onLoaded(await chunk);
-        before = undefined;
       }
       if (before) this.#listener.onLoaded(await before);
     };

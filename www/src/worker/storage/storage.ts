@@ -371,10 +371,15 @@ export class Storage implements MailStorage {
     return changed;
   }
 
+  /** As all tabs have left them. */
+  async #storedAccounts(): Promise<Account[]> {
+    return (await this.records.json<Account[]>(ACCOUNTS)) ?? [];
+  }
+
   /** `change` gets the accounts as all tabs have left them. */
   async #changeAccounts(change: (stored: Account[]) => Account[] | undefined): Promise<void> {
     const written = await this.blocks.exclusively(async () => {
-      const accounts = change((await this.records.json<Account[]>(ACCOUNTS)) ?? []);
+      const accounts = change(await this.#storedAccounts());
       if (accounts === undefined) return false;
       await this.blocks.write(new Map(), [await this.records.toWrite(ACCOUNTS, accounts)]);
       this.#accounts = accounts;
@@ -390,7 +395,7 @@ export class Storage implements MailStorage {
       () => [...this.rows.values()].filter((row) => row.account === account).map(({ id }) => id),
       () => undefined,
       async (gone) => {
-        const stored = (await this.records.json<Account[]>(ACCOUNTS)) ?? [];
+        const stored = await this.#storedAccounts();
         accounts = stored.filter(({ id }) => id !== account);
         this.#accounts = accounts;
         return [
@@ -406,7 +411,7 @@ export class Storage implements MailStorage {
 
   async keepPassword(account: AccountId, password: string): Promise<void> {
     await this.blocks.exclusively(async () => {
-      const stored = (await this.records.json<Account[]>(ACCOUNTS)) ?? [];
+      const stored = await this.#storedAccounts();
       const there = stored.some(({ id }) => id === account);
       if (this.records.held === undefined || !there) throw new FailureError(ABORTED);
       const write = await this.records.toWrite(passwordOf(account), password);
